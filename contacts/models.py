@@ -1,0 +1,145 @@
+"""The people who help, and the languages they speak."""
+
+from babel import Locale
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language, to_locale
+from django.utils.translation import gettext_lazy as _
+
+from languages.models import Translatable, TranslatableQuerySet
+from languages.registry import SOURCE
+from programme.models import Area
+from programme.phone import PhoneField, tel_uri
+from programme.uploads import PhotoField
+
+
+def language_name(code, reader):
+    """Return the name of the language `code` in the language `reader`, from CLDR.
+
+    Falls back to the German name, then to the code: CLDR does not know every pair.
+    """
+    for wanted in (reader, SOURCE):
+        names = Locale.parse(wanted.split("-")[0]).languages
+        if name := names.get(to_locale(code)):
+            return name
+    return code
+
+
+class SpokenLanguage(models.Model):
+    """A language in which somebody gives advice; it need not be a language of the site."""
+
+    code = models.CharField(
+        _("Kürzel"),
+        max_length=20,
+        unique=True,
+        help_text=_("Nach ISO 639, zum Beispiel „pl“ für Polnisch."),
+    )
+
+    class Meta:
+        ordering = ["code"]
+        verbose_name = _("gesprochene Sprache")
+        verbose_name_plural = _("gesprochene Sprachen")
+
+    def __str__(self):
+        return language_name(self.code, get_language() or SOURCE)
+
+    def clean(self):
+        self.code = self.code.strip().lower()
+        if language_name(self.code, SOURCE) == self.code:
+            raise ValidationError({"code": _("Dieses Sprachkürzel ist nicht bekannt.")})
+
+
+class ContactPersonQuerySet(TranslatableQuerySet):
+    def published(self):
+        """Those that are public today: switched on and within their dates."""
+        today = timezone.localdate()
+        return (
+            super()
+            .published()
+            .filter(models.Q(valid_from=None) | models.Q(valid_from__lte=today))
+            .filter(models.Q(valid_to=None) | models.Q(valid_to__gte=today))
+        )
+
+
+class ContactPerson(Translatable):
+    class Salutation(models.TextChoices):
+        FRAU = "frau", _("Frau")
+        HERR = "herr", _("Herr")
+
+    salutation = models.CharField(
+        _("Anrede"), max_length=10, choices=Salutation.choices, blank=True
+    )
+    first_name = models.CharField(_("Vorname"), max_length=60, blank=True)
+    last_name = models.CharField(_("Nachname"), max_length=60)
+    slug = models.SlugField(
+        _("Adresse"),
+        unique=True,
+        help_text=_("Der letzte Teil der Internetadresse, in allen Sprachen gleich."),
+    )
+    role = models.CharField(
+        _("Funktion"),
+        max_length=120,
+        help_text=_("In der Form, die die Person benutzt, zum Beispiel „WIR-Koordinatorin“."),
+    )
+    duties = models.TextField(_("Wofür zuständig?"), max_length=500, blank=True)
+    areas = models.ManyToManyField(
+        Area, related_name="contacts", blank=True, verbose_name=_("Bereiche")
+    )
+    phone = PhoneField(
+        _("Telefon"), blank=True, help_text=_("Mit Vorwahl, zum Beispiel 06431/296-0.")
+    )
+    email = models.EmailField(_("E-Mail"), blank=True)
+    room = models.CharField(_("Raum"), max_length=60, blank=True)
+    spoken_languages = models.ManyToManyField(
+        SpokenLanguage,
+        blank=True,
+        verbose_name=_("Sprachen"),
+        help_text=_("Leer heißt: nicht bekannt. Dann steht auf der Website nichts dazu."),
+    )
+    photo = PhotoField(
+        _("Foto"),
+        upload_to="photos",
+        blank=True,
+        help_text=_("JPEG, PNG oder WebP bis 5 MB. Wird quadratisch zugeschnitten."),
+    )
+    photo_text = models.CharField(
+        _("Bildbeschreibung"),
+        max_length=200,
+        blank=True,
+        help_text=_("Was auf dem Foto zu sehen ist, für Menschen, die es nicht sehen."),
+    )
+    position = models.PositiveSmallIntegerField(_("Reihenfolge"), default=0)
+    published = models.BooleanField(_("veröffentlicht"), default=False)
+    valid_from = models.DateField(_("sichtbar ab"), null=True, blank=True)
+    valid_to = models.DateField(_("sichtbar bis"), null=True, blank=True)
+
+    objects = ContactPersonQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "last_name", "first_name"]
+        verbose_name = _("Kontaktperson")
+        verbose_name_plural = _("Kontaktpersonen")
+
+    def __str__(self):
+        return self.name
+
+    def clean(self):
+        if self.valid_from and self.valid_to and self.valid_to < self.valid_from:
+            raise ValidationError({"valid_to": _("Das Ende liegt vor dem Anfang.")})
+        if self.published and not (self.phone or self.email):
+            raise ValidationError(
+                _("Für die Veröffentlichung fehlt eine Telefonnummer oder eine E-Mail-Adresse.")
+            )
+
+    def get_absolute_url(self):
+        return reverse("contact", args=[self.slug])
+
+    @property
+    def name(self):
+        return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def tel_uri(self):
+        return tel_uri(self.phone)

@@ -1,0 +1,32 @@
+"""The gettext catalogues of the interface: compiled here, without gettext's own programs."""
+
+from pathlib import Path
+
+import polib
+from django.conf import settings
+from django.utils.translation import to_locale
+
+from .registry import REGISTRY, SOURCE
+
+
+def catalogue_paths() -> dict[str, Path]:
+    """Return the PO file of each language but German, which is the language of the code."""
+    root = Path(settings.LOCALE_PATHS[0])
+    return {
+        code: root / to_locale(code) / "LC_MESSAGES" / "django.po"
+        for code in REGISTRY
+        if code != SOURCE
+    }
+
+
+def compile_catalogues() -> list[str]:
+    """Compile the catalogues that changed since the last time and return their languages."""
+    compiled = []
+    for code, po in catalogue_paths().items():
+        mo = po.with_suffix(".mo")
+        if po.exists() and (not mo.exists() or mo.stat().st_mtime <= po.stat().st_mtime):
+            temporary = mo.with_suffix(".mo.new")
+            polib.pofile(str(po)).save_as_mofile(str(temporary))
+            temporary.replace(mo)  # at once: a running server never reads half a file
+            compiled.append(code)
+    return compiled

@@ -1,0 +1,209 @@
+"""Which languages are public, and where each translation comes from."""
+
+import re
+import uuid
+from collections import defaultdict
+from functools import cached_property
+from itertools import chain
+
+from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelation
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import ValidationError
+from django.db import models, router, transaction
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from modeltranslation.translator import translator
+from modeltranslation.utils import build_localized_fieldname
+
+from .registry import REGISTRY, SOURCE
+
+
+#: What staff still have to fill in stands in double square brackets: [[Datum der Prüfung]].
+PLACEHOLDER = re.compile(r"\[\[(.+?)\]\]")
+
+
+class LanguageManager(models.Manager):
+    def published_entries(self):
+        """Return the registry's entries that are public, in its order; German always is."""
+        published = set(self.filter(published=True).values_list("code", flat=True)) | {SOURCE}
+        return [entry for entry in REGISTRY.values() if entry.code in published]
+
+
+class Language(models.Model):
+    code = models.CharField(_("Kürzel"), max_length=20, unique=True, editable=False)
+    published = models.BooleanField(
+        _("veröffentlicht"),
+        default=False,
+        help_text=_("Nur veröffentlichte Sprachen stehen in der Sprachauswahl der Website."),
+    )
+
+    objects = LanguageManager()
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name = _("Sprache")
+        verbose_name_plural = _("Sprachen")
+
+    def __str__(self):
+        entry = REGISTRY.get(self.code)
+        return f"{entry.name} ({entry.endonym})" if entry else self.code
+
+    def clean(self):
+        if self.code == SOURCE and not self.published:
+            raise ValidationError(
+                {"published": _("Deutsch ist die Ausgangssprache und bleibt veröffentlicht.")}
+            )
+
+
+class Origin(models.TextChoices):
+    HUMAN = "human", _("von einem Menschen")
+    MACHINE = "machine", _("von einer Maschine")
+    IMPORT = "import", _("aus einer Datei")
+
+
+class TranslationQuerySet(models.QuerySet):
+    def unreviewed_machine(self):
+        """Those that the public must be told of (AI Act, Article 50 (4))."""
+        return self.filter(origin=Origin.MACHINE, reviewed_at=None)
+
+
+class Translation(models.Model):
+    """Where one translated field of one object came from.
+
+    The text itself is in the object's column. A translation is outdated when `source`, the German
+    text it was made from, is no longer the German of today: no clock is involved.
+    """
+
+    content_type = models.ForeignKey(ContentType, on_delete=models.CASCADE)
+    object_id = models.PositiveBigIntegerField()
+    content_object = GenericForeignKey()
+    field = models.CharField(_("Feld"), max_length=60)
+    language = models.CharField(_("Sprache"), max_length=20)
+    source = models.TextField(_("deutscher Text, aus dem übersetzt wurde"), blank=True)
+    origin = models.CharField(_("Herkunft"), max_length=10, choices=Origin.choices)
+    reviewed_by = models.ForeignKey(
+        "auth.User", models.SET_NULL, null=True, blank=True, verbose_name=_("geprüft von")
+    )
+    reviewed_at = models.DateTimeField(_("geprüft am"), null=True, blank=True)
+
+    objects = TranslationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["content_type", "object_id", "field", "language"],
+                name="one_translation_per_field_and_language",
+            )
+        ]
+        verbose_name = _("Übersetzung")
+        verbose_name_plural = _("Übersetzungen")
+
+    def __str__(self):
+        return f"{self.content_type.model} {self.object_id}: {self.field} ({self.language})"
+
+
+class TranslatableQuerySet(models.QuerySet):
+    def published(self):
+        return self.filter(published=True)
+
+
+class Translatable(models.Model):
+    """Base of every model with translated texts; `save` records where each one came from."""
+
+    #: Names an object across installations, in translation files and imports.
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    translations = GenericRelation(Translation)
+
+    objects = TranslatableQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args, origin=Origin.HUMAN, **kwargs):
+        using = kwargs.get("using") or router.db_for_write(type(self), instance=self)
+        with transaction.atomic(using=using):
+            before = self._stored_texts(using)
+            super().save(*args, **kwargs)
+            # With update_fields, what stands on the instance need not be what was stored.
+            partial = kwargs.get("update_fields") is not None
+            after = self._stored_texts(using) if partial else self._texts()
+            self._record_translations(before, after, origin, using)
+
+    @classmethod
+    def translated_fields(cls):
+        """Return the names of the translated fields, in the order of their registration."""
+        return list(translator.get_options_for_model(cls).all_fields)
+
+    def text(self, field, code):
+        """Return the text in exactly this language, without fallback; "" when missing."""
+        return getattr(self, build_localized_fieldname(field, code)) or ""
+
+    def languages_of(self, field):
+        """Return the codes of the languages that `field` has a text in."""
+        return {code for code in REGISTRY if self.text(field, code)}
+
+    def placeholders(self):
+        """Return the placeholders that the German texts still hold."""
+        texts = (self.text(field, SOURCE) for field in self.translated_fields())
+        return list(chain.from_iterable(PLACEHOLDER.findall(text) for text in texts))
+
+    @cached_property
+    def unreviewed(self):
+        """The fields that a machine wrote in the active language and nobody has checked."""
+        attach_unreviewed(self)
+        return self.unreviewed
+
+    def _texts(self):
+        return {
+            (field, code): self.text(field, code)
+            for field in self.translated_fields()
+            for code in REGISTRY
+        }
+
+    def _stored_texts(self, using):
+        if self._state.adding:
+            return {}
+        stored = type(self)._base_manager.using(using).filter(pk=self.pk).first()
+        return stored._texts() if stored else {}
+
+    def _record_translations(self, before, after, origin, using):
+        rows = self.translations.using(using)
+        for (field, code), text in after.items():
+            if code == SOURCE or text == before.get((field, code), ""):
+                continue
+            if not text:
+                rows.filter(field=field, language=code).delete()
+                continue
+            rows.update_or_create(
+                content_type=ContentType.objects.get_for_model(self),
+                object_id=self.pk,
+                field=field,
+                language=code,
+                defaults={
+                    "source": after[field, SOURCE],
+                    "origin": origin,
+                    "reviewed_by": None,
+                    "reviewed_at": None,
+                },
+            )
+
+
+def attach_unreviewed(*objects):
+    """Set `unreviewed` on each object: its fields that a machine wrote in the active language.
+
+    One query for all of them, whatever their models. Pages use it to tell their readers.
+    """
+    by_model = defaultdict(dict)
+    for obj in objects:
+        obj.unreviewed = set()
+        by_model[type(obj)][obj.pk] = obj
+    if not by_model or get_language() == SOURCE:
+        return
+    wanted = models.Q()
+    types = {model: ContentType.objects.get_for_model(model) for model in by_model}
+    for model, found in by_model.items():
+        wanted |= models.Q(content_type=types[model], object_id__in=list(found))
+    owners = {types[model].pk: found for model, found in by_model.items()}
+    rows = Translation.objects.unreviewed_machine().filter(wanted, language=get_language())
+    for type_id, pk, field in rows.values_list("content_type_id", "object_id", "field"):
+        owners[type_id][pk].unreviewed.add(field)

@@ -1,0 +1,73 @@
+"""The languages that this installation knows, read from registry.json.
+
+The file is the only list of languages: settings, modeltranslation, the switcher and the admin
+read it from here. Django's own tables are not enough: they lack Kurmanji, Pashto and Tigrinya,
+call de-simple "Deutsch" and fa-af "فارسی".
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.utils.translation.trans_real import parse_accept_lang_header
+
+#: The language that staff write in and that every translation is made from.
+SOURCE = "de"
+
+REGISTRY_FILE = Path(__file__).with_name("registry.json")
+
+
+@dataclass(frozen=True)
+class RegisteredLanguage:
+    """One language; `code` is used in addresses and columns, `tag` (BCP 47) in HTML."""
+
+    code: str
+    tag: str
+    endonym: str
+    name: str
+    direction: str
+    hreflang: str | None
+
+    @property
+    def suffix(self) -> str:
+        """What modeltranslation appends to a column's name: title_fa_af."""
+        return self.code.replace("-", "_")
+
+
+REGISTRY = {
+    entry["code"]: RegisteredLanguage(**entry)
+    for entry in json.loads(REGISTRY_FILE.read_text(encoding="utf-8"))
+}
+
+
+def django_lang_info() -> dict[str, dict]:
+    """Return the registry in the shape of `django.conf.locale.LANG_INFO`."""
+    return {
+        entry.code: {
+            "bidi": entry.direction == "rtl",
+            "code": entry.code,
+            "name": entry.name,
+            "name_local": entry.endonym,
+        }
+        for entry in REGISTRY.values()
+    }
+
+
+#: What browsers say for a language that the registry knows by another code.
+BROWSER_CODES = {"prs": "fa-af", "ku": "kmr", "ps-af": "ps"}
+
+
+def best_language(
+    accept_language: str, published: Iterable[RegisteredLanguage]
+) -> RegisteredLanguage:
+    """Return the published language that an Accept-Language header (RFC 9110) asks for first.
+
+    `de-AT` is served as `de`; a broken header, or none that fits, gives German.
+    """
+    codes = {entry.code: entry for entry in published}
+    for wanted, _weight in parse_accept_lang_header(accept_language):
+        for code in (BROWSER_CODES.get(wanted, wanted), wanted.partition("-")[0]):
+            if code in codes:
+                return codes[code]
+    return REGISTRY[SOURCE]

@@ -1,0 +1,123 @@
+"""Texts of the database in the reader's language, honest about where they come from."""
+
+import re
+
+from django import template
+from django.conf import settings
+from django.template.defaultfilters import linebreaksbr
+from django.utils.html import format_html, strip_tags
+from django.utils.safestring import mark_safe
+from django.utils.translation import get_language
+
+from ..fields import RichTextField
+from ..models import PLACEHOLDER
+from ..registry import REGISTRY, SOURCE
+
+register = template.Library()
+
+GERMAN = {SOURCE, "de-simple"}
+
+
+def is_rich(obj, field):
+    return isinstance(obj._meta.get_field(field), RichTextField)
+
+
+@register.simple_tag(takes_context=True)
+def text(context, obj, field):
+    """Show a translated field; German that stands in for it is marked as German.
+
+    Within {% notices %} it also notes what the reader has to be told about this text.
+    """
+    code = get_language()
+    own = obj.text(field, code)
+    shown = own or obj.text(field, SOURCE)
+    if not shown:
+        return ""
+    rich = is_rich(obj, field)
+    html = mark_safe(shown) if rich else linebreaksbr(shown)  # noqa: S308  sanitised on save
+    html = PLACEHOLDER.sub(r'<mark lang="de" dir="ltr">[\1]</mark>', html)
+    if not own:
+        tag = "div" if rich else "span"
+        html = f'<{tag} lang="{SOURCE}" dir="ltr">{html}</{tag}>'
+    # On the request, since {% include … only %} hides the rest of the context.
+    if noted := getattr(context.request, "noted", None):
+        noted["untranslated"] |= not own
+        noted["machine"] |= bool(own and code != SOURCE and field in obj.unreviewed)
+    return mark_safe(html)  # noqa: S308  escaped above, or sanitised on save
+
+
+@register.simple_tag
+def plain(obj, field):
+    """The field as plain text with German as fallback, for <title>, descriptions and JSON-LD."""
+    shown = obj.text(field, get_language()) or obj.text(field, SOURCE)
+    shown = re.sub(r"\s+", " ", strip_tags(shown)) if is_rich(obj, field) else shown
+    return PLACEHOLDER.sub(r"[\1]", shown).strip()
+
+
+@register.simple_tag
+def fallback_lang(obj, field):
+    """` lang="de"` for an element whose text `plain` has to give in German."""
+    missing = not obj.text(field, get_language()) and obj.text(field, SOURCE)
+    return mark_safe(f' lang="{SOURCE}"') if missing else ""  # noqa: S308  constant
+
+
+@register.simple_tag
+def german(obj, field):
+    """The German name beside its translation: people read it on doors and letters."""
+    code, name = get_language(), obj.text(field, SOURCE)
+    if code in GERMAN or obj.text(field, code) in {"", name}:
+        return ""
+    return format_html('<p class="german" lang="de" dir="ltr" translate="no">{}</p>', name)
+
+
+@register.tag
+def notices(parser, token):
+    """{% notices %}…{% endnotices %}: say above the texts inside what holds for them."""
+    nodelist = parser.parse(["endnotices"])
+    parser.delete_first_token()
+    return NoticesNode(nodelist)
+
+
+class NoticesNode(template.Node):
+    def __init__(self, nodelist):
+        self.nodelist = nodelist
+
+    def render(self, context):
+        noted = context.request.noted = {"untranslated": False, "machine": False}
+        body = self.nodelist.render(context)
+        notes = template.loader.render_to_string(
+            "languages/_notices.html", {**noted, "german_url": page_url(context)}
+        )
+        return mark_safe(notes + body)  # noqa: S308  both are rendered templates
+
+
+@register.simple_tag(takes_context=True)
+def page_url(context, code=SOURCE, absolute=False):
+    """Return the address of this page in another language; of the home page for error pages."""
+    _, _, rest = context["request"].path.removeprefix("/").partition("/")
+    if context.get("is_error"):
+        rest = ""
+    return f"{settings.SITE_URL if absolute else ''}/{code}/{rest}"
+
+
+@register.simple_tag(takes_context=True)
+def alternates(context):
+    """Return the published languages that search engines are told of for this page.
+
+    A view names in `translated` the codes that its main content is translated into; without
+    that, the page is made of interface texts and exists in every language.
+    """
+    if context.get("is_error"):
+        return []
+    translated = context.get("translated")
+    return [
+        entry
+        for entry in context["request"].languages
+        if entry.hreflang and (translated is None or entry.code in translated)
+    ]
+
+
+@register.filter
+def in_language(entry):
+    """Attributes that name the language of an element: `lang="ar" dir="rtl"`."""
+    return format_html('lang="{}" dir="{}"', entry.tag, entry.direction)

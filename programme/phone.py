@@ -1,0 +1,50 @@
+"""Phone numbers: kept as staff type them, dialled in the international form."""
+
+import phonenumbers
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from phonenumbers import shortnumberinfo
+
+REGION = "DE"
+#: Nationwide service numbers that the library's tables lack.
+SERVICE_NUMBERS = {"115", "116016", "116111", "116117"}
+
+
+def parse(value):
+    """Return the number as a `PhoneNumber`; raise ValidationError when it cannot be dialled."""
+    try:
+        number = phonenumbers.parse(value, REGION)
+    except phonenumbers.NumberParseException:
+        number = None
+    if number is None or not (
+        phonenumbers.is_valid_number(number)
+        or shortnumberinfo.is_valid_short_number_for_region(number, REGION)
+        or phonenumbers.national_significant_number(number) in SERVICE_NUMBERS
+    ):
+        raise ValidationError(
+            _(
+                "„%(value)s“ ist keine gültige Telefonnummer. "
+                "Bitte mit Vorwahl eingeben, zum Beispiel 06431/296-0 oder +49 6431 296-0."
+            ),
+            code="invalid",
+            params={"value": value},
+        )
+    return number
+
+
+def tel_uri(value):
+    """Return the `tel:` address (RFC 3966) in E.164; short numbers stay as they are."""
+    number = parse(value)
+    if not phonenumbers.is_valid_number(number):
+        return f"tel:{phonenumbers.national_significant_number(number)}"
+    return f"tel:{phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)}"
+
+
+class PhoneField(models.CharField):
+    """A phone number as typed ("06431/296-538"), valid in Germany or international."""
+
+    default_validators = [parse]
+
+    def __init__(self, *args, max_length=40, **kwargs):
+        super().__init__(*args, max_length=max_length, **kwargs)

@@ -1,0 +1,122 @@
+"""Uploaded files: what they are is decided by their content, never by their name."""
+
+from io import BytesIO
+
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.core.validators import FileExtensionValidator
+from django.db import models
+from django.template.defaultfilters import filesizeformat
+from django.utils.crypto import get_random_string
+from django.utils.deconstruct import deconstructible
+from django.utils.translation import gettext_lazy as _
+from PIL import Image, ImageOps
+
+MEGABYTE = 1024 * 1024
+PHOTO_SIDE = 480  # pixels; shown at up to 160 CSS pixels on screens of triple density
+MAX_PIXELS = 60_000_000
+
+
+@deconstructible
+class MaxFileSize:
+    """Refuse files of more than `limit` bytes."""
+
+    def __init__(self, limit):
+        self.limit = limit
+
+    def __call__(self, file):
+        if file.size > self.limit:
+            raise ValidationError(
+                _("Die Datei ist zu groß (%(size)s). Erlaubt sind höchstens %(limit)s."),
+                code="too_large",
+                params={"size": filesizeformat(file.size), "limit": filesizeformat(self.limit)},
+            )
+
+    def __eq__(self, other):
+        return isinstance(other, MaxFileSize) and self.limit == other.limit
+
+
+def validate_photo(file):
+    """Refuse pictures of more pixels than a worker should hold in memory."""
+    if file.width * file.height > MAX_PIXELS:
+        raise ValidationError(_("Das Bild hat zu viele Bildpunkte."), code="too_many_pixels")
+
+
+def validate_pdf(file):
+    """Refuse what does not begin and end as ISO 32000 asks of a PDF."""
+    file.seek(0)
+    start = file.read(1024)
+    file.seek(max(0, file.size - 1024))
+    end = file.read()
+    file.seek(0)
+    if b"%PDF-" not in start or b"%%EOF" not in end:
+        raise ValidationError(_("Diese Datei ist kein vollständiges PDF."), code="not_pdf")
+
+
+def unguessable(folder, suffix):
+    """Return a file name that nobody can guess before its page is published."""
+    return f"{folder}/{get_random_string(16).lower()}{suffix}"
+
+
+class PhotoField(models.ImageField):
+    """A square JPEG without metadata, made anew from whatever picture was uploaded."""
+
+    default_validators = [
+        FileExtensionValidator(["jpg", "jpeg", "png", "webp"]),
+        MaxFileSize(5 * MEGABYTE),
+        validate_photo,
+    ]
+
+    def pre_save(self, model_instance, add):
+        file = getattr(model_instance, self.attname)
+        if file and not file._committed:
+            file.save(unguessable("photos", ".jpg"), self.square_jpeg(file), save=False)
+        return file
+
+    @staticmethod
+    def square_jpeg(file):
+        file.open()
+        with Image.open(file) as uploaded:
+            upright = ImageOps.exif_transpose(uploaded).convert("RGBA")
+        canvas = Image.new("RGB", upright.size, "white")
+        canvas.paste(upright, mask=upright)
+        # Faces are above the middle of a portrait.
+        square = ImageOps.fit(canvas, (PHOTO_SIDE, PHOTO_SIDE), centering=(0.5, 0.33))
+        out = BytesIO()
+        square.save(out, "JPEG", quality=82, optimize=True)
+        return ContentFile(out.getvalue())
+
+
+def publication_path(instance, filename):
+    return unguessable("publications", ".pdf")
+
+
+def video_path(instance, filename):
+    return unguessable("videos", ".vtt" if filename.lower().endswith(".vtt") else ".mp4")
+
+
+class PdfField(models.FileField):
+    default_validators = [
+        FileExtensionValidator(["pdf"]),
+        MaxFileSize(30 * MEGABYTE),
+        validate_pdf,
+    ]
+
+
+def validate_mp4(file):
+    """Refuse what lacks the file type box of ISO/IEC 14496-12."""
+    file.seek(4)
+    box = file.read(4)
+    file.seek(0)
+    if box != b"ftyp":
+        raise ValidationError(_("Diese Datei ist kein MP4-Video."), code="not_mp4")
+
+
+def validate_captions(file):
+    file.seek(0)
+    start = file.read(9)
+    file.seek(0)
+    if not start.removeprefix(b"\xef\xbb\xbf").startswith(b"WEBVTT"):
+        raise ValidationError(
+            _("Diese Datei enthält keine Untertitel im Format WebVTT."), code="not_vtt"
+        )

@@ -1,0 +1,86 @@
+import json
+import uuid
+from pathlib import Path
+
+import polib
+from django.apps import apps
+from django.core.management.base import BaseCommand
+from django.db import transaction
+from django.utils import translation
+from modeltranslation.utils import build_localized_fieldname
+
+from contacts.models import SpokenLanguage
+from languages.models import Language, Origin, Translatable
+from languages.registry import REGISTRY, SOURCE
+from programme.models import Programme
+
+STARTER = Path(__file__).resolve().parents[2] / "starter"
+#: Makes the starter objects the same ones in every installation.
+NAMESPACE = uuid.UUID("8f0f3f5e-6b5c-4c1d-9d55-2f7f0d0a7b11")
+#: What people who advise others speak most often here; staff add the rest.
+SPOKEN = "ar bg ckb de en es fa fr hr it kmr pl prs ps ro ru so sq sr ti tr uk ur".split()
+
+
+class Command(BaseCommand):
+    help = "Lädt die Starttexte in eine leere Datenbank. Was schon da ist, bleibt, wie es ist."
+
+    def handle(self, *args, **options):
+        # German: the plain column of a translated field follows the active language.
+        with transaction.atomic(), translation.override(SOURCE):
+            new = self.add_languages()
+            if Programme.objects.exists():
+                self.stdout.write("Die Datenbank hat schon Inhalte; sie bleiben unverändert.")
+            else:
+                count = self.add_content(new)
+                self.stdout.write(f"{count} Einträge in {len(REGISTRY)} Sprachen angelegt.")
+
+    def add_languages(self):
+        """Add what the registry has and the database lacks; public when it comes with texts."""
+        known = set(Language.objects.values_list("code", flat=True))
+        new = [code for code in REGISTRY if code not in known]
+        for code in new:
+            has_texts = code == SOURCE or (STARTER / f"{code}.po").exists()
+            Language.objects.create(code=code, published=has_texts)
+        return new
+
+    def add_content(self, codes):
+        for code in SPOKEN:
+            SpokenLanguage.objects.get_or_create(code=code)
+        count = 0
+        translations = {code: self.translations(code) for code in codes if code != SOURCE}
+        content = json.loads((STARTER / "content.json").read_text(encoding="utf-8"))
+        for label, objects in content.items():
+            for key, values in objects.items():
+                self.add(apps.get_model(label), f"{label}:{key}", key, values, translations)
+                count += 1
+        return count
+
+    @staticmethod
+    def translations(code):
+        """Return {"app.model:key:field": text} of a language that ships with texts."""
+        file = STARTER / f"{code}.po"
+        entries = polib.pofile(str(file)) if file.exists() else []
+        return {entry.msgctxt: entry.msgstr for entry in entries if entry.msgstr}
+
+    def add(self, model: type[Translatable], name, key, values, translations):
+        values = dict(values)
+        related = {
+            field.name: field.related_model.objects.filter(slug__in=values.pop(field.name))
+            for field in model._meta.many_to_many
+            if field.name in values
+        }
+        obj = model(uuid=uuid.uuid5(NAMESPACE, name))
+        if hasattr(model, "slug"):
+            obj.slug = key
+        for field, value in values.items():
+            if field not in model.translated_fields():
+                setattr(obj, field, value)
+                continue
+            setattr(obj, build_localized_fieldname(field, SOURCE), value)
+            for code, texts in translations.items():
+                text = texts.get(f"{name}:{field}")
+                setattr(obj, build_localized_fieldname(field, code), text)
+        obj.full_clean()
+        obj.save(origin=Origin.MACHINE)
+        for field, objects in related.items():
+            getattr(obj, field).set(objects)

@@ -1,0 +1,163 @@
+"""What every request passes, in the order of settings.MIDDLEWARE."""
+
+import gzip
+import secrets
+
+import brotli
+from django.conf import settings
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.http import HttpResponsePermanentRedirect
+from django.middleware.csrf import CsrfViewMiddleware
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+from django.utils.functional import SimpleLazyObject
+from django.utils.http import escape_leading_slashes
+
+from languages.models import Language
+from languages.registry import REGISTRY, SOURCE
+
+PUBLIC_CSP = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+# The rich text editor writes one <style> into the page (hash) and needs an import map (nonce).
+STAFF_CSP = (
+    "default-src 'none'; script-src 'self'{nonce}; style-src 'self'{styles}; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; media-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+EDITOR_STYLE_HASHES = ()
+PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+
+
+def is_staff_path(request):
+    return request.path_info.startswith(settings.ADMIN_PATH)
+
+
+class SecurityHeadersMiddleware:
+    """Content-Security-Policy, framing and caching, on every answer that does not set its own."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        request.csp_nonce = SimpleLazyObject(lambda: secrets.token_urlsafe(16))
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", self.csp(request))
+        response.headers.setdefault("X-Frame-Options", "DENY")
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        # Browsers keep a page but ask each time: an edit is live at the next request.
+        response.headers.setdefault("Cache-Control", "public, no-cache")
+        return response
+
+    @staticmethod
+    def csp(request):
+        if not is_staff_path(request):
+            return PUBLIC_CSP
+        styles = "".join(f" '{digest}'" for digest in EDITOR_STYLE_HASHES)
+        return STAFF_CSP.format(nonce=f" 'nonce-{request.csp_nonce}'", styles=styles)
+
+
+class CompressionMiddleware:
+    """Brotli or gzip for rendered public pages.
+
+    Staff pages stay uncompressed: they hold a CSRF token beside text that others may choose
+    (BREACH). Static files are compressed in advance by whitenoise.
+    """
+
+    SMALLEST = 200  # bytes; below that, compression adds more than it takes away
+    TYPES = ("text/", "application/json", "application/xml", "image/svg+xml")
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        if (
+            is_staff_path(request)
+            or response.streaming
+            or response.has_header("Content-Encoding")
+            or len(response.content) < self.SMALLEST
+            or not response.headers.get("Content-Type", "").startswith(self.TYPES)
+        ):
+            return response
+        patch_vary_headers(response, ["Accept-Encoding"])
+        accepted = self.accepted(request.headers.get("Accept-Encoding", ""))
+        if "br" in accepted:
+            self.replace(response, "br", brotli.compress(response.content, quality=6))
+        elif "gzip" in accepted:
+            self.replace(response, "gzip", gzip.compress(response.content, 6, mtime=0))
+        return response
+
+    @staticmethod
+    def accepted(header):
+        """Return the names in an Accept-Encoding header that are not refused with q=0."""
+        parts = (part.replace(" ", "").lower().partition(";q=") for part in header.split(","))
+        return {name for name, _, weight in parts if weight.strip("0.") or not weight}
+
+    @staticmethod
+    def replace(response, encoding, body):
+        response.content = body
+        response.headers["Content-Encoding"] = encoding
+        response.headers["Content-Length"] = str(len(body))
+        etag = response.headers.get("ETag", "")
+        if etag.startswith('"'):  # same page, other bytes: RFC 9110 asks for a weak validator
+            response.headers["ETag"] = f"W/{etag}"
+
+
+class LanguageMiddleware:
+    """Activate the language that stands first in the path; German for all other addresses.
+
+    Django's LocaleMiddleware also looks at cookies and headers, which would make an address
+    mean several pages. Here it means one.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        request.languages = SimpleLazyObject(Language.objects.published_entries)
+        segment, _, rest = request.path_info.removeprefix("/").partition("/")
+        entry = REGISTRY.get(segment.lower())
+        if entry and entry.code != segment and request.method in {"GET", "HEAD"}:
+            query = f"?{request.META['QUERY_STRING']}" if request.META["QUERY_STRING"] else ""
+            return HttpResponsePermanentRedirect(
+                escape_leading_slashes(f"/{entry.code}/{rest}{query}")
+            )
+        # Only an answer under a published language's prefix is in that language.
+        request.language = entry if entry and entry in request.languages else None
+        code = request.language.code if request.language else SOURCE
+        with translation.override(code):
+            response = self.get_response(request)
+        if request.language:
+            response.headers.setdefault("Content-Language", request.language.tag)
+        return response
+
+
+class StaffPagesOnly:
+    """Mixin: run one of Django's middlewares on the admin's addresses only."""
+
+    def __call__(self, request):
+        return super().__call__(request) if is_staff_path(request) else self.get_response(request)
+
+    def process_view(self, request, *args):
+        parent = getattr(super(), "process_view", None)
+        return parent(request, *args) if parent and is_staff_path(request) else None
+
+
+class StaffSessionMiddleware(StaffPagesOnly, SessionMiddleware):
+    pass
+
+
+class StaffCsrfMiddleware(StaffPagesOnly, CsrfViewMiddleware):
+    pass
+
+
+class StaffAuthenticationMiddleware(StaffPagesOnly, AuthenticationMiddleware):
+    pass
+
+
+class StaffMessageMiddleware(StaffPagesOnly, MessageMiddleware):
+    pass

@@ -1,0 +1,149 @@
+"""`make serve`: from a fresh checkout to the answered request, and the same again later.
+
+Every step may be repeated. What can go wrong on a new machine ends in one line, not a traceback.
+"""
+
+import hashlib
+import os
+import secrets
+import shutil
+import socket
+import sys
+from pathlib import Path
+
+import django
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError, connections
+
+
+def say(line=""):
+    print(line, flush=True)  # noqa: T201  the console is this module's user interface
+
+
+def stop(line):
+    print(line, file=sys.stderr)  # noqa: T201
+    sys.exit(1)
+
+
+def prepare_data_dir():
+    """Make DATA_DIR with a secret key of its own, readable only for this user."""
+    folder = Path(os.environ.get("DATA_DIR") or "var").resolve()
+    key_file = folder / "secret_key"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "media").mkdir(exist_ok=True)
+        if not key_file.exists():
+            key_file.touch(mode=0o600)
+            key_file.write_text(secrets.token_urlsafe(64), encoding="ascii")
+        probe = folder / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        stop(f"In DATA_DIR kann nicht geschrieben werden: {folder} ({error.strerror}).")
+
+
+def check_port(host, port):
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, int(port)))
+        except (ValueError, OverflowError):
+            stop(f"PORT muss eine Zahl von 1 bis 65535 sein, nicht {port!r}.")
+        except OSError as error:
+            reason = error.strerror or error
+            stop(f"{host}:{port} ist nicht frei ({reason}). Ein anderer Port: PORT=8001 make serve")
+
+
+def migrate():
+    try:
+        connections["default"].ensure_connection()
+    except (DatabaseError, ImproperlyConfigured) as error:
+        stop(f"Die Datenbank ist nicht erreichbar. DATABASE_URL prüfen: {first_line(error)}")
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+def collect_static(settings):
+    """Copy and compress the static files, but only when one of them changed."""
+    from django.contrib.staticfiles.finders import get_finders
+
+    digest = hashlib.sha256(django.__version__.encode())
+    for finder in get_finders():
+        for name, storage in finder.list([]):
+            state = Path(storage.path(name)).stat()
+            digest.update(f"{name} {state.st_size} {state.st_mtime_ns}\n".encode())
+    stamp = settings.STATIC_ROOT / "stamp"
+    if not stamp.exists() or stamp.read_text() != digest.hexdigest():
+        stamp.unlink(missing_ok=True)
+        call_command("collectstatic", verbosity=0, interactive=False)
+        stamp.write_text(digest.hexdigest())
+
+
+def create_first_login(site_url, admin_path):
+    from django.contrib.auth.models import User
+
+    if not User.objects.exists():
+        password = secrets.token_urlsafe(15)
+        User.objects.create_superuser("verwaltung", password=password)
+        say("Erste Anmeldung in der Verwaltung (wird nur dieses eine Mal gezeigt):")
+        say(f"  Benutzername: verwaltung   Passwort: {password}")
+
+
+def first_line(error):
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+def gunicorn_command(settings):
+    host = f"[{settings.HOST}]" if ":" in settings.HOST else settings.HOST
+    command = [
+        sys.executable, "-m", "gunicorn", "wirportal.wsgi",
+        "--bind", f"{host}:{settings.PORT}",
+        "--worker-class", "gthread",  # slow clients hold a thread, not a worker
+        "--workers", os.environ.get("WEB_CONCURRENCY") or "2",
+        "--threads", "4",
+        "--log-level", "warning",
+        "--forwarded-allow-ips", os.environ.get("TRUSTED_PROXIES") or "127.0.0.1,::1",
+        "--no-control-socket",
+    ]  # fmt: skip
+    if Path("/dev/shm").is_dir():  # noqa: S108  memory, so that a slow disk kills no worker
+        command += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108
+    return command
+
+
+def main():
+    os.chdir(Path(__file__).resolve().parent.parent)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wirportal.settings")
+    prepare_data_dir()
+    try:
+        django.setup()
+    except (ImproperlyConfigured, ValueError) as error:
+        stop(f"Einstellung: {first_line(error)}")
+    from django.conf import settings
+
+    check_port(settings.HOST, settings.PORT)
+
+    from languages.catalogues import compile_catalogues
+
+    try:
+        migrate()
+        call_command("setup")
+        compile_catalogues()
+        if not settings.DEBUG:
+            collect_static(settings)
+        create_first_login(settings.SITE_URL, settings.ADMIN_PATH)
+    except (DatabaseError, CommandError, OSError) as error:
+        stop(f"Der Start ist nicht möglich: {first_line(error)}")
+    connections.close_all()
+
+    say(f"Website:    {settings.SITE_URL}/")
+    say(f"Verwaltung: {settings.SITE_URL}{settings.ADMIN_PATH}")
+    if settings.DEBUG:
+        command = [sys.executable, "manage.py", "runserver", f"{settings.HOST}:{settings.PORT}"]
+    else:
+        command = gunicorn_command(settings)
+    os.execv(shutil.which(command[0]) or command[0], command)  # noqa: S606
+
+
+if __name__ == "__main__":
+    main()

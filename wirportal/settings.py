@@ -1,0 +1,182 @@
+"""Settings, all of them: what differs between installations comes from the environment.
+
+README.md lists the variables. Without DEBUG, a missing secret or a broken value stops the start.
+"""
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import dj_database_url
+from django.conf.locale import LANG_INFO
+from django.core.exceptions import ImproperlyConfigured
+
+from languages.registry import REGISTRY, SOURCE, django_lang_info
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = Path(os.environ.get("DATA_DIR") or BASE_DIR / "var").resolve()
+DEBUG = os.environ.get("DEBUG", "").lower() in {"1", "true", "yes", "on"}
+
+
+def secret_key():
+    """Return SECRET_KEY, or the one that `make serve` keeps in DATA_DIR."""
+    key_file = DATA_DIR / "secret_key"
+    if key := os.environ.get("SECRET_KEY"):
+        return key
+    if key_file.is_file():
+        return key_file.read_text(encoding="ascii").strip()
+    if DEBUG:
+        return "insecure-development-key"
+    raise ImproperlyConfigured("SECRET_KEY is not set (make serve creates one in DATA_DIR).")
+
+
+SECRET_KEY = secret_key()
+
+# One address for absolute links, allowed hosts and CSRF origins; https switches the rest on.
+HOST = os.environ.get("HOST") or "127.0.0.1"
+PORT = os.environ.get("PORT") or "8000"
+SITE_URL = (os.environ.get("SITE_URL") or f"http://{HOST}:{PORT}").rstrip("/")
+_site = urlsplit(SITE_URL)
+if _site.scheme not in {"http", "https"} or not _site.hostname or _site.path:
+    raise ImproperlyConfigured(f"SITE_URL must be like https://wir.example.org, not {SITE_URL!r}.")
+HTTPS = _site.scheme == "https"
+ALLOWED_HOSTS = sorted({_site.hostname, "localhost", "127.0.0.1", "[::1]"})
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+
+ADMIN_PATH = "/verwaltung/"
+
+INSTALLED_APPS = [
+    "modeltranslation",  # before the admin: it patches model registration
+    "wirportal.apps.PortalConfig",  # before the admin: its templates extend the admin's
+    "wirportal.apps.StaffAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django_prose_editor",
+    "languages",
+    "programme",
+    "contacts",
+]
+
+# Public pages pass only the middleware that is not named Staff…: they have no session, no
+# messages and no CSRF cookie, and cost less.
+MIDDLEWARE = [
+    "wirportal.middleware.SecurityHeadersMiddleware",  # outermost: headers on every answer
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "wirportal.middleware.CompressionMiddleware",  # outside ConditionalGet: it marks the ETag
+    "django.middleware.http.ConditionalGetMiddleware",
+    "wirportal.middleware.LanguageMiddleware",
+    "wirportal.middleware.StaffSessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "wirportal.middleware.StaffCsrfMiddleware",
+    "wirportal.middleware.StaffAuthenticationMiddleware",
+    "wirportal.middleware.StaffMessageMiddleware",
+]
+
+ROOT_URLCONF = "wirportal.urls"
+WSGI_APPLICATION = "wirportal.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "programme.site.site",
+            ],
+            "builtins": ["languages.templatetags.languages", "django.templatetags.i18n"],
+        },
+    },
+]
+
+DATABASES = {
+    "default": dj_database_url.parse(
+        os.environ.get("DATABASE_URL") or f"sqlite:///{DATA_DIR / 'wir.sqlite3'}"
+    )
+}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = {
+        # A transaction takes the write lock at once, so it waits instead of failing half way.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,  # seconds
+        # FULL: what was answered with "saved" survives a power cut.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    }
+DATABASES["default"]["CONN_MAX_AGE"] = None
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+
+# Languages: the registry is the one list.
+LANG_INFO.update(django_lang_info())
+LANGUAGE_CODE = SOURCE
+LANGUAGES = [(entry.code, entry.name) for entry in REGISTRY.values()]
+LANGUAGES_BIDI = [entry.code for entry in REGISTRY.values() if entry.direction == "rtl"]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "Europe/Berlin"
+USE_TZ = True
+
+MODELTRANSLATION_DEFAULT_LANGUAGE = SOURCE
+MODELTRANSLATION_PREPOPULATE_LANGUAGE = SOURCE
+MODELTRANSLATION_FALLBACK_LANGUAGES = (SOURCE,)
+MODELTRANSLATION_CUSTOM_FIELDS = ("RichTextField",)
+
+
+# Static and uploaded files
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_URL = "/media/"
+MEDIA_ROOT = DATA_DIR / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+FILE_UPLOAD_PERMISSIONS = 0o640
+
+# Security. The Content-Security-Policy is set in wirportal/middleware.py.
+SECURE_HSTS_SECONDS = 63_072_000 if HTTPS else 0  # two years
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
+SESSION_COOKIE_AGE = 12 * 60 * 60  # seconds
+SILENCED_SYSTEM_CHECKS = [
+    "security.W002",  # X-Frame-Options and frame-ancestors come from our own middleware
+    "security.W003",  # StaffCsrfMiddleware is Django's, on the admin's addresses
+    "security.W008",  # http is turned into https by the proxy, which also answers health checks
+    "security.W021",  # the preload list binds the whole domain: its owner's decision, not ours
+]
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    # Every scanner's guess would be a line in the log.
+    "loggers": {"django.security.DisallowedHost": {"level": "CRITICAL"}},
+}

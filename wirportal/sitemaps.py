@@ -1,0 +1,50 @@
+"""Every public page, for sitemap.xml and for the tests that read them all."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import translation
+
+from contacts.models import ContactPerson
+from languages.registry import SOURCE
+from programme.models import Area, Page, Programme
+
+
+@dataclass(frozen=True)
+class SitePage:
+    path: str  # after the language: "kontakte/"
+    languages: tuple  # those that the main content is translated into
+
+    @property
+    def alternates(self):
+        """The languages that search engines are told of: those with an hreflang value."""
+        return [entry for entry in self.languages if entry.hreflang]
+
+    @property
+    def default(self):
+        return f"{settings.SITE_URL}/{SOURCE}/{self.path}"
+
+
+def site_pages(languages):
+    """Return a `SitePage` for each public page; `languages` are the published ones."""
+
+    def site_page(address, translated=None):
+        path = address.removeprefix(f"/{SOURCE}/")
+        shown = (entry for entry in languages if translated is None or entry.code in translated)
+        return SitePage(path, tuple(shown))
+
+    with translation.override(SOURCE):
+        programme = Programme.objects.first()
+        pages = [
+            site_page(reverse("home"), programme.languages_of("summary") if programme else None),
+            site_page(reverse("contact-list")),
+            site_page(reverse("contents")),
+        ]
+        for queryset, field in (
+            (Area.objects.published(), "task"),
+            (ContactPerson.objects.published(), "role"),
+            (Page.objects.published(), "title"),
+        ):
+            pages += [site_page(obj.get_absolute_url(), obj.languages_of(field)) for obj in queryset]
+    return pages

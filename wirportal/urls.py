@@ -1,0 +1,38 @@
+"""Every address of the site. The language comes first and is the same page's only difference."""
+
+from django.conf import settings
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib import admin
+from django.urls import path
+
+from contacts import views as contacts
+from programme import views as programme
+
+from . import views
+
+urlpatterns = [
+    path("", views.root, name="root"),
+    path(settings.ADMIN_PATH.strip("/") + "/", admin.site.urls),
+    path("media/<path:path>", views.media, name="media"),
+    path("sitemap.xml", views.sitemap, name="sitemap"),
+    path("robots.txt", views.robots, name="robots"),
+    path(".well-known/security.txt", views.security_txt, name="security-txt"),
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+]
+
+urlpatterns += i18n_patterns(
+    path("", views.home, name="home"),
+    path("bereiche/<slug:slug>/", views.area, name="area"),
+    path("kontakte/", contacts.contact_list, name="contact-list"),
+    path("kontakte/<slug:slug>/", contacts.contact, name="contact"),
+    path("kontakte/<slug:slug>.vcf", contacts.contact_vcard, name="contact-vcard"),
+    path("kontakte/<slug:slug>.svg", contacts.contact_qr, name="contact-qr"),
+    path("inhalt/", views.contents, name="contents"),
+    path("<slug:slug>/", programme.page, name="page"),  # last: any other first part is a page
+)
+
+handler400 = "wirportal.views.bad_request"
+handler403 = "wirportal.views.forbidden"
+handler404 = "wirportal.views.not_found"
+handler500 = "wirportal.views.server_error"

@@ -1,0 +1,192 @@
+"""Pages that bring several apps together, and what belongs to no app."""
+
+import re
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.db import connection
+from django.db.models import Prefetch
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import get_language
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from contacts.models import ContactPerson
+from contacts.structured_data import organisation, service
+from languages.models import attach_unreviewed
+from languages.registry import REGISTRY, best_language
+from programme.models import Area
+from programme.site import site_of
+
+from .sitemaps import site_pages
+
+
+def areas_with_contacts():
+    contacts = ContactPerson.objects.published().prefetch_related("spoken_languages")
+    return Area.objects.published().prefetch_related(Prefetch("contacts", contacts))
+
+
+@require_safe
+def home(request):
+    programme, areas = site_of(request).programme, list(areas_with_contacts())
+    people = [person for area in areas for person in area.contacts.all()]
+    attach_unreviewed(programme, *areas, *people)
+    context = {
+        "areas": areas,
+        "translated": programme.languages_of("summary"),
+        "json_ld": organisation(programme, people),
+    }
+    return render(request, "home.html", context)
+
+
+@require_safe
+def area(request, slug):
+    area = get_object_or_404(areas_with_contacts(), slug=slug)
+    publications = list(area.publications.published())
+    attach_unreviewed(area, *area.contacts.all(), *publications)
+    context = {
+        "area": area,
+        "publications": publications,
+        "translated": area.languages_of("task"),
+        "json_ld": service(area, site_of(request).programme),
+    }
+    return render(request, "programme/area.html", context)
+
+
+@require_safe
+def contents(request):
+    site, contacts = site_of(request), list(ContactPerson.objects.published())
+    attach_unreviewed(*site.areas, *site.pages)
+    return render(request, "contents.html", {"contacts": contacts})
+
+
+@require_safe
+def root(request):
+    """Send the reader of `/` to the best language, the only automatic redirect there is."""
+    entry = best_language(request.headers.get("Accept-Language", ""), request.languages)
+    response = HttpResponseRedirect(f"/{entry.code}/")
+    patch_vary_headers(response, ["Accept-Language"])
+    return response
+
+
+def error_page(request, template, status):
+    """Render an error in the language of the address, else in the reader's best language."""
+    varies = request.language is None
+    if varies:
+        header = request.headers.get("Accept-Language", "")
+        request.language = best_language(header, request.languages)
+    with translation.override(request.language.code):
+        response = render(request, template, {"is_error": True}, status=status)
+    if varies:
+        patch_vary_headers(response, ["Accept-Language"])
+    return response
+
+
+def not_found(request, exception=None):
+    return error_page(request, "404.html", 404)
+
+
+def forbidden(request, exception=None):
+    return error_page(request, "403.html", 403)
+
+
+def bad_request(request, exception=None):
+    return server_error(request, 400)
+
+
+def server_error(request, status=500):
+    """Answer without the database, which may be what failed."""
+    entry = REGISTRY[get_language()]
+    return HttpResponse(render_to_string("500.html", {"entry": entry}), status=status)
+
+
+@never_cache
+@require_safe
+def healthz(request):
+    """The process answers."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@never_cache
+@require_safe
+def readyz(request):
+    """The process answers and reaches its database; 500 otherwise."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@require_safe
+def robots(request):
+    lines = [
+        "User-agent: *",
+        f"Disallow: {settings.ADMIN_PATH}",
+        f"Sitemap: {settings.SITE_URL}/sitemap.xml",
+    ]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain")
+
+
+@require_safe
+def security_txt(request):
+    """RFC 9116; it must not be valid for longer than a year."""
+    email = site_of(request).programme.email
+    contact = f"mailto:{email}" if email else f"{settings.SITE_URL}/de/impressum/"
+    expires = timezone.now().replace(hour=0, minute=0, second=0) + timedelta(days=180)
+    lines = [
+        f"Contact: {contact}",
+        f"Expires: {expires:%Y-%m-%dT%H:%M:%SZ}",
+        "Preferred-Languages: de, en",
+        f"Canonical: {settings.SITE_URL}/.well-known/security.txt",
+    ]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+def sitemap(request):
+    context = {"pages": site_pages(request.languages), "site_url": settings.SITE_URL}
+    return render(request, "sitemap.xml", context, content_type="application/xml")
+
+
+SHOWN_IN_PAGE = (".jpg", ".mp4", ".vtt")
+
+
+@require_safe
+def media(request, path):
+    """Send an uploaded file. Its name is random and never used twice, so it may be kept for ever."""
+    if not re.fullmatch(r"[a-z]+/[a-z0-9]+\.[a-z0-9]+", path) or not default_storage.exists(path):
+        raise Http404
+    file = default_storage.open(path)
+    response = FileResponse(file, as_attachment=not path.endswith(SHOWN_IN_PAGE))
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["Accept-Ranges"] = "bytes"
+    if asked := re.fullmatch(r"bytes=(\d+)-(\d*)", request.headers.get("Range", "")):
+        send_range(response, file, int(asked[1]), int(asked[2] or file.size - 1))
+    return response
+
+
+def send_range(response, file, first, last):
+    """Answer with the bytes first to last only (RFC 9110, 14): iPhones play no video without."""
+    last = min(last, file.size - 1)
+    if first > last:
+        response.status_code = 416
+        response.headers["Content-Range"] = f"bytes */{file.size}"
+        response.headers["Content-Length"] = "0"
+        response.streaming_content = []
+        return
+    file.seek(first)
+    response.status_code = 206
+    response.headers["Content-Range"] = f"bytes {first}-{last}/{file.size}"
+    response.headers["Content-Length"] = str(last - first + 1)
+    response.streaming_content = chunks(file, last - first + 1)
+
+
+def chunks(file, remaining):
+    while remaining > 0 and (chunk := file.read(min(65_536, remaining))):
+        remaining -= len(chunk)
+        yield chunk
