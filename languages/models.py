@@ -45,8 +45,7 @@ class Language(models.Model):
         verbose_name_plural = _("Sprachen")
 
     def __str__(self):
-        entry = REGISTRY.get(self.code)
-        return f"{entry.name} ({entry.endonym})" if entry else self.code
+        return REGISTRY[self.code].label if self.code in REGISTRY else self.code
 
     def clean(self):
         if self.code == SOURCE and not self.published:
@@ -131,8 +130,9 @@ class Translatable(models.Model):
 
     @classmethod
     def translated_fields(cls):
-        """Return the names of the translated fields, in the order of their registration."""
-        return list(translator.get_options_for_model(cls).all_fields)
+        """Return the names of the translated fields, in the order of the model."""
+        translated = translator.get_options_for_model(cls).all_fields
+        return [field.name for field in cls._meta.fields if field.name in translated]
 
     def text(self, field, code):
         """Return the text in exactly this language, without fallback; "" when missing."""

@@ -30,6 +30,11 @@ class RegisteredLanguage:
     hreflang: str | None
 
     @property
+    def label(self) -> str:
+        """The language for staff, in German and in itself: "Arabisch (العربية)"."""
+        return self.name if self.endonym in self.name else f"{self.name} ({self.endonym})"
+
+    @property
     def suffix(self) -> str:
         """What modeltranslation appends to a column's name: title_fa_af."""
         return self.code.replace("-", "_")

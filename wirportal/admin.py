@@ -1,5 +1,64 @@
 from django.contrib.admin import AdminSite
+from django.db.models import Count
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from contacts.models import ContactPerson
+from languages.models import Translation
+from languages.registry import REGISTRY, SOURCE
+from programme.models import Area, Page, Programme
+
+
+def change_url(obj):
+    return reverse(f"admin:{obj._meta.app_label}_{obj._meta.model_name}_change", args=[obj.pk])
 
 
 class StaffSite(AdminSite):
-    pass
+    """Django's admin with a start page that says what needs doing."""
+
+    site_header = _("Verwaltung der Website")
+    site_title = _("Verwaltung")
+    index_title = _("Was möchten Sie bearbeiten?")
+
+    def get_app_list(self, request, app_label=None):
+        """Put the content first and the accounts last."""
+        apps = super().get_app_list(request, app_label)
+        return sorted(apps, key=lambda app: app["app_label"] == "auth")
+
+    def index(self, request, extra_context=None):
+        return super().index(request, {**(extra_context or {}), "tasks": self.tasks()})
+
+    def tasks(self):
+        """Return what the public still sees as unfinished, as (object, link, gaps)."""
+        programme = Programme.objects.first()
+        public = [
+            *([programme] if programme else []),
+            *Area.objects.published(),
+            *ContactPerson.objects.published(),
+            *Page.objects.published(),
+        ]
+        gaps = [(obj, change_url(obj), obj.placeholders()) for obj in public]
+        if programme:
+            gaps.append((programme, change_url(programme), programme.missing_details))
+        return {
+            "gaps": [gap for gap in gaps if gap[2]],
+            "languages": self.languages(public),
+        }
+
+    @staticmethod
+    def languages(public):
+        """Return per language how many texts are missing and how many nobody has reviewed."""
+        rows = Translation.objects.unreviewed_machine().values("language")
+        unreviewed = dict(rows.annotate(count=Count("pk")).values_list("language", "count"))
+        texts = [(obj, field) for obj in public for field in obj.translated_fields()]
+        needed = [(obj, field) for obj, field in texts if obj.text(field, SOURCE)]
+        return [
+            {
+                "entry": entry,
+                "missing": sum(not obj.text(field, code) for obj, field in needed),
+                "needed": len(needed),
+                "unreviewed": unreviewed.get(code, 0),
+            }
+            for code, entry in REGISTRY.items()
+            if code != SOURCE
+        ]

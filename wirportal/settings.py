@@ -139,6 +139,14 @@ MODELTRANSLATION_FALLBACK_LANGUAGES = (SOURCE,)
 MODELTRANSLATION_CUSTOM_FIELDS = ("RichTextField",)
 
 
+def localized_label(label, code):
+    """Name a field of another language; labels of German fields stay as they are."""
+    return label if code == SOURCE else f"{label} ({REGISTRY[code].name})"
+
+
+MODELTRANSLATION_BUILD_LOCALIZED_VERBOSE_NAME = localized_label
+
+
 # Static and uploaded files
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"

@@ -14,6 +14,7 @@ urlpatterns = [
     path("", views.root, name="root"),
     path(settings.ADMIN_PATH.strip("/") + "/", admin.site.urls),
     path("media/<path:path>", views.media, name="media"),
+    path("favicon.ico", views.favicon),
     path("sitemap.xml", views.sitemap, name="sitemap"),
     path("robots.txt", views.robots, name="robots"),
     path(".well-known/security.txt", views.security_txt, name="security-txt"),

@@ -67,7 +67,9 @@ def german(obj, field):
     code, name = get_language(), obj.text(field, SOURCE)
     if code in GERMAN or obj.text(field, code) in {"", name}:
         return ""
-    return format_html('<p class="german" lang="de" dir="ltr" translate="no">{}</p>', name)
+    return format_html(
+        '<p class="german"><bdi lang="de" dir="ltr" translate="no">{}</bdi></p>', name
+    )
 
 
 @register.tag

@@ -1,6 +1,8 @@
+import json
+
 from django import template
 from django.core.exceptions import ValidationError
-from django.utils.html import format_html, json_script
+from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
 from ..phone import tel_uri
@@ -8,11 +10,24 @@ from ..qr import qr_svg
 
 register = template.Library()
 
+HTML_IN_JSON = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
+
 
 @register.filter
 def phone(number):
     """A phone number that keeps its order between right-to-left words and never breaks."""
     return format_html('<bdi class="nb" dir="ltr">{}</bdi>', number)
+
+
+@register.filter
+def email(address):
+    """An e-mail address that breaks, if it must, only after the @."""
+    name, _, domain = address.partition("@")
+    return format_html(
+        '<bdi dir="ltr"><span class="nb">{}@</span><wbr><span class="nb">{}</span></bdi>',
+        name,
+        domain,
+    )
 
 
 @register.filter
@@ -36,8 +51,8 @@ def detail(programme, field):
 @register.simple_tag
 def structured_data(data):
     """schema.org data as JSON-LD; escaped so that no text can end the element."""
-    element = json_script(data).replace("application/json", "application/ld+json", 1)
-    return mark_safe(element)  # noqa: S308  escaped by json_script
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(HTML_IN_JSON)
+    return mark_safe(f'<script type="application/ld+json">{text}</script>')  # noqa: S308  escaped
 
 
 @register.simple_tag
