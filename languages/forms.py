@@ -66,6 +66,7 @@ class MergingForm(forms.ModelForm):
     @staticmethod
     def _conflict(stored):
         return _(
-            "Jemand anderes hat dieses Feld inzwischen geändert. Gespeichert ist jetzt: „%(stored)s“. "
+            "Jemand anderes hat dieses Feld inzwischen geändert. "
+            "Gespeichert ist jetzt: „%(stored)s“. "
             "Ihr Text steht im Feld. Wenn Sie noch einmal speichern, gilt Ihr Text."
         ) % {"stored": canonical(stored)}

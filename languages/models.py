@@ -17,7 +17,6 @@ from modeltranslation.utils import build_localized_fieldname
 
 from .registry import REGISTRY, SOURCE
 
-
 #: What staff still have to fill in stands in double square brackets: [[Datum der Prüfung]].
 PLACEHOLDER = re.compile(r"\[\[(.+?)\]\]")
 

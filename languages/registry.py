@@ -71,7 +71,9 @@ def best_language(
     `de-AT` is served as `de`; a broken header, or none that fits, gives German.
     """
     codes = {entry.code: entry for entry in published}
-    for wanted, _weight in parse_accept_lang_header(accept_language):
+    for wanted, weight in parse_accept_lang_header(accept_language):
+        if not weight:
+            continue  # q=0: "anything but this"
         for code in (BROWSER_CODES.get(wanted, wanted), wanted.partition("-")[0]):
             if code in codes:
                 return codes[code]

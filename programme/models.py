@@ -23,6 +23,7 @@ from .uploads import (
     video_path,
 )
 
+
 class Programme(Translatable):
     """The programme in this district, and who runs the site. There is one row."""
 
@@ -77,7 +78,9 @@ class Programme(Translatable):
     def missing_details(self):
         """Return the labels of the operator's legal details that are still empty."""
         needed = ["representative", "phone", "email", "editor"]
-        return [self._meta.get_field(name).verbose_name for name in needed if not getattr(self, name)]
+        return [
+            self._meta.get_field(name).verbose_name for name in needed if not getattr(self, name)
+        ]
 
 
 class Area(Translatable):

@@ -1,5 +1,7 @@
 """Phone numbers: kept as staff type them, dialled in the international form."""
 
+import re
+
 import phonenumbers
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -7,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from phonenumbers import shortnumberinfo
 
 REGION = "DE"
+WRITTEN = re.compile(r"[\d\s()+./–-]+")
 #: Nationwide service numbers that the library's tables lack.
 SERVICE_NUMBERS = {"115", "116016", "116111", "116117"}
 
@@ -14,7 +17,8 @@ SERVICE_NUMBERS = {"115", "116016", "116111", "116117"}
 def parse(value):
     """Return the number as a `PhoneNumber`; raise ValidationError when it cannot be dialled."""
     try:
-        number = phonenumbers.parse(value, REGION)
+        # The library reads letters as a vanity number or an extension; here they are a slip.
+        number = phonenumbers.parse(value, REGION) if WRITTEN.fullmatch(value) else None
     except phonenumbers.NumberParseException:
         number = None
     if number is None or not (

@@ -46,5 +46,7 @@ def site_pages(languages):
             (ContactPerson.objects.published(), "role"),
             (Page.objects.published(), "title"),
         ):
-            pages += [site_page(obj.get_absolute_url(), obj.languages_of(field)) for obj in queryset]
+            pages += [
+                site_page(obj.get_absolute_url(), obj.languages_of(field)) for obj in queryset
+            ]
     return pages

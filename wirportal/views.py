@@ -164,7 +164,7 @@ SHOWN_IN_PAGE = (".jpg", ".mp4", ".vtt")
 
 @require_safe
 def media(request, path):
-    """Send an uploaded file. Its name is random and never used twice, so it may be kept for ever."""
+    """Send an uploaded file; its random name is never used twice, so it may be kept for ever."""
     if not re.fullmatch(r"[a-z]+/[a-z0-9]+\.[a-z0-9]+", path) or not default_storage.exists(path):
         raise Http404
     file = default_storage.open(path)

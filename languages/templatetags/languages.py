@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 
 from ..fields import RichTextField
 from ..models import PLACEHOLDER
-from ..registry import REGISTRY, SOURCE
+from ..registry import SOURCE
 
 register = template.Library()
 

@@ -1,0 +1,78 @@
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import polib
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from languages.catalogues import catalogue_paths
+
+#: Texts that occur only here are for staff, who work in German; their translation is optional.
+STAFF_FILES = {"admin.py", "apps.py", "forms.py", "models.py", "phone.py", "uploads.py"}
+STAFF_FOLDERS = ("templates/admin/",)
+
+
+def is_public(entry):
+    """Tell whether a reader of the website can see this text."""
+    return any(
+        Path(file).name not in STAFF_FILES and not file.startswith(STAFF_FOLDERS)
+        for file, _line in entry.occurrences
+    )
+
+
+class Command(BaseCommand):
+    help = "Prüft die Kataloge der Oberfläche: vollständig, aktuell, mit msgfmt übersetzbar."
+
+    def handle(self, *args, **options):
+        problems = []
+        with tempfile.TemporaryDirectory() as folder:
+            fresh = self.extract(Path(folder))
+            for code, path in catalogue_paths().items():
+                problems += [f"{code}: {problem}" for problem in self.problems(path, fresh)]
+        if problems:
+            raise CommandError("\n".join(problems))
+        self.stdout.write(f"{len(catalogue_paths())} Kataloge sind vollständig.")
+
+    def extract(self, folder):
+        """Collect the texts of a copy of the code and return the copy's catalogue folder."""
+        copy = folder / "copy"
+        shutil.copytree(
+            settings.BASE_DIR,
+            copy,
+            ignore=shutil.ignore_patterns(".*", "var", "tests", "*.mo", "__pycache__"),
+        )
+        subprocess.run(
+            [sys.executable, "manage.py", "makemessages", "--all", "--no-obsolete", "--no-wrap"],
+            cwd=copy,
+            check=True,
+            capture_output=True,
+            env={**os.environ, "DEBUG": "1", "DATA_DIR": str(folder)},
+        )
+        return copy / "locale"
+
+    def problems(self, path, fresh):
+        if not path.exists():
+            yield f"{path} fehlt."
+            return
+        result = subprocess.run(  # noqa: S603
+            ["msgfmt", "--check", "--output-file=/dev/null", str(path)],  # noqa: S607
+            capture_output=True,
+            text=True,
+        )
+        if result.returncode or result.stderr:
+            yield result.stderr.strip()
+        catalogue = polib.pofile(str(path))
+        known = {(entry.msgctxt, entry.msgid) for entry in catalogue}
+        current = polib.pofile(str(fresh / path.relative_to(settings.LOCALE_PATHS[0])))
+        for entry in current:
+            if (entry.msgctxt, entry.msgid) not in known:
+                yield f"„{entry.msgid}“ fehlt im Katalog (make messages)."
+        for entry in catalogue:
+            if "fuzzy" in entry.flags:
+                yield f"„{entry.msgid}“ ist nur ungefähr übersetzt (fuzzy)."
+            elif is_public(entry) and not entry.translated():
+                yield f"„{entry.msgid}“ ist nicht übersetzt."

@@ -1,0 +1,46 @@
+from django.utils.translation import get_language_info, to_locale
+
+from languages.catalogues import catalogue_paths, compile_catalogues
+from languages.models import Language
+from languages.registry import REGISTRY
+from tests.factories import make_languages
+
+
+def test_django_knows_every_language_by_the_registrys_names():
+    for code, entry in REGISTRY.items():
+        info = get_language_info(code)
+        assert info["name_local"] == entry.endonym
+        assert info["bidi"] == (entry.direction == "rtl")
+
+
+def test_the_nine_languages_are_shipped():
+    assert list(REGISTRY) == ["de", "de-simple", "en", "ar", "uk", "ru", "tr", "fa", "fa-af"]
+    assert REGISTRY["fa-af"].tag == "fa-AF"
+    assert REGISTRY["de-simple"].hreflang is None
+    assert [code for code, entry in REGISTRY.items() if entry.direction == "rtl"] == [
+        "ar",
+        "fa",
+        "fa-af",
+    ]
+
+
+def test_german_is_published_whatever_the_database_says(db):
+    make_languages("en")
+    codes = [entry.code for entry in Language.objects.published_entries()]
+    assert codes == ["de", "en"]
+
+
+def test_catalogues_are_compiled_once_and_again_when_they_change(tmp_path, settings):
+    settings.LOCALE_PATHS = [tmp_path]
+    folder = tmp_path / to_locale("fa-af") / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    po = folder / "django.po"
+    po.write_text('msgid "Start"\nmsgstr "شروع"\n', encoding="utf-8")
+    assert catalogue_paths()["fa-af"] == po
+    assert compile_catalogues() == ["fa-af"]
+    import os
+
+    os.utime(po, (0, 0))
+    assert compile_catalogues() == []
+    po.with_suffix(".mo").unlink()
+    assert compile_catalogues() == ["fa-af"]

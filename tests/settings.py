@@ -1,0 +1,24 @@
+"""The site's own settings in an environment of the tests' own."""
+
+import os
+import tempfile
+from pathlib import Path
+
+_folder = tempfile.mkdtemp(prefix="wir-tests-")
+Path(_folder, "static").mkdir()  # whitenoise warns of a missing one
+os.environ |= {
+    "DATA_DIR": _folder,
+    "SECRET_KEY": "only-for-tests",
+    "SITE_URL": "http://testserver",
+    "DJANGO_ALLOW_ASYNC_UNSAFE": "true",  # Playwright's event loop runs in the same thread
+}
+for _name in ("DEBUG", "DATABASE_URL", "HOST", "PORT"):
+    os.environ.pop(_name, None)
+
+from wirportal.settings import *  # noqa: E402, F403
+from wirportal.settings import DATABASES, STORAGES  # noqa: E402
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# A file, as in production: the live server's threads share it under SQLite's real locks.
+DATABASES["default"]["TEST"] = {"NAME": Path(_folder) / "test.sqlite3"}
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

@@ -1,0 +1,154 @@
+"""Every address of the sitemap, in every language."""
+
+import re
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+from django.conf import settings
+from django.template import engines
+from django.test.signals import template_rendered
+
+from contacts.models import ContactPerson
+from languages.registry import REGISTRY
+from programme.models import Area, Page
+from tests.factories import PDF, make_publication
+from tests.pages import Reading
+
+NAMESPACES = {
+    "s": "http://www.sitemaps.org/schemas/sitemap/0.9",
+    "x": "http://www.w3.org/1999/xhtml",
+}
+
+
+def sitemap(client):
+    """Return {path: {hreflang: address}} of all pages in the sitemap."""
+    root = ElementTree.fromstring(client.get("/sitemap.xml").content)
+    return {
+        url.find("s:loc", NAMESPACES).text.removeprefix(settings.SITE_URL): {
+            link.get("hreflang"): link.get("href") for link in url.findall("x:link", NAMESPACES)
+        }
+        for url in root.findall("s:url", NAMESPACES)
+    }
+
+
+class Undefined(str):
+    """A `string_if_invalid` that fails instead of hiding a misspelt variable."""
+
+    def __contains__(self, item):
+        return item == "%s"
+
+    def __mod__(self, variable):
+        raise AssertionError(f"Undefined in a template: {variable}")
+
+
+@pytest.fixture
+def strict_templates():
+    engine = engines["django"].engine
+    engine.string_if_invalid = Undefined("%s")
+    yield
+    engine.string_if_invalid = ""
+
+
+@pytest.fixture
+def full_site(starter, tmp_path, settings):
+    """The starter content with everything switched on that is optional."""
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    from contacts.models import SpokenLanguage
+
+    Page.objects.filter(slug="gebaerdensprache").update(published=True)
+    page = Page.objects.get(slug="gebaerdensprache")
+    page.video = SimpleUploadedFile("dgs.mp4", b"\0\0\0\x18ftypmp42")
+    page.captions = SimpleUploadedFile("dgs.vtt", b"WEBVTT\n")
+    page.video_link = "https://video.example.org/dgs"
+    page.save()
+    person = ContactPerson.objects.get(slug="meliha-delalic")
+    person.spoken_languages.set(SpokenLanguage.objects.filter(code__in=["de", "ar", "fa-af"]))
+    make_publication(
+        area=Area.objects.get(slug="wir-koordination"), file=SimpleUploadedFile("k.pdf", PDF)
+    )
+
+
+def test_every_page_in_every_language(client, full_site, strict_templates):
+    pages = sitemap(client)
+    paths = {path.split("/", 2)[2] for path in pages}
+    assert len(paths) == 14
+    assert set(pages) == {f"/{code}/{path}" for code in REGISTRY for path in paths}
+    for path, links in pages.items():
+        response = client.get(path)
+        assert response.status_code == 200, path
+        entry = REGISTRY[path.split("/")[1]]
+        page = Reading(response.content.decode())
+        root, _ = page.one("html")
+        assert (root["lang"], root["dir"]) == (entry.tag, entry.direction), path
+        assert len(page.all("h1")) == 1, path
+        assert page.one("h1")[1], path
+        assert response.headers["Content-Language"] == entry.tag
+        assert not response.cookies
+        assert "Cookie" not in response.headers.get("Vary", "")
+        assert page.one("meta", name="description")[0]["content"], path
+        alternates = {
+            link["hreflang"]: link["href"] for link, _ in page.all("link", rel="alternate")
+        }
+        assert alternates == links, path
+        assert set(alternates) == {e.hreflang for e in REGISTRY.values() if e.hreflang} | {
+            "x-default"
+        }
+        assert page.one("link", rel="canonical")[0]["href"] == f"http://testserver{path}"
+        assert not re.search(
+            r"<script(?! type=\"application/ld\+json\")|\sstyle=|\son\w+=", str(response.content)
+        ), path
+
+
+def test_alternates_are_reciprocal_and_exist(client, starter):
+    pages = sitemap(client)
+    for path, links in pages.items():
+        for address in links.values():
+            other = address.removeprefix(settings.SITE_URL)
+            assert pages[other] == links, f"{path} → {other}"
+
+
+def test_no_link_on_any_page_is_broken_or_leaves_the_site(client, full_site):
+    seen = {}
+    for path in sitemap(client):
+        page = Reading(client.get(path).content.decode())
+        targets = [a.get("href") for a, _ in page.all("a")]
+        targets += [i.get("src") for i, _ in page.all("img")]
+        targets += [link["href"] for link, _ in page.all("link", rel="stylesheet")]
+        for target in set(targets) - {"https://video.example.org/dgs", "#inhalt"}:
+            if target.startswith(("tel:", "mailto:", "/static/")):
+                continue
+            assert target.startswith("/"), f"{path}: {target}"
+            if target not in seen:
+                response = client.get(target)
+                seen[target] = response.status_code
+                list(response)  # read to the end, which closes the file
+            assert seen[target] == 200, f"{path}: {target}"
+
+
+def test_every_template_is_used(client, full_site, staff_client, rf):
+    used = set()
+
+    def note(sender, template, **kwargs):
+        used.add(template.name)
+
+    template_rendered.connect(note)
+    try:
+        for path in [p for p in sitemap(client) if p.startswith(("/de/", "/ar/"))]:
+            client.get(path)
+        ContactPerson.objects.update(role_ar="")
+        client.get("/ar/kontakte/")
+        client.get("/de/gibt-es-nicht/")
+        from wirportal.views import forbidden, server_error
+
+        request = rf.get("/de/")
+        request.language, request.languages = REGISTRY["de"], []
+        forbidden(request)
+        server_error(request)
+        staff_client.get("/verwaltung/")
+        staff_client.get(f"/verwaltung/programme/area/{Area.objects.first().pk}/change/")
+    finally:
+        template_rendered.disconnect(note)
+    root = settings.BASE_DIR / "templates"
+    files = {str(file.relative_to(root)) for file in root.rglob("*") if file.is_file()}
+    assert files - used == set()

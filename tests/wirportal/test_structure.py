@@ -1,0 +1,45 @@
+"""Rules of the house that no linter knows."""
+
+import ast
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+
+#: Each app may import those to its right.
+ORDER = ["wirportal", "contacts", "programme", "languages"]
+
+
+def imported_apps(file):
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names = [node.module]
+        else:
+            continue
+        yield from (name.split(".")[0] for name in names if name.split(".")[0] in ORDER)
+
+
+@pytest.mark.parametrize("app", ORDER)
+def test_imports_go_one_way(app):
+    allowed = ORDER[ORDER.index(app) :]
+    files = [file for file in Path(settings.BASE_DIR, app).rglob("*.py")]
+    assert files
+    wrong = {(file.name, name) for file in files for name in imported_apps(file)} - {
+        (file.name, name) for file in files for name in allowed
+    }
+    assert not wrong
+
+
+def test_no_migration_is_missing(db):
+    call_command("makemigrations", "--check", "--dry-run", stdout=StringIO())
+
+
+def test_styles_work_from_right_to_left_and_on_old_browsers():
+    css = Path(settings.BASE_DIR, "static/css/site.css").read_text().split("*/", 1)[1]
+    physical = ("margin-left", "margin-right", "padding-left", "padding-right", "align: left")
+    too_new = ("@layer", "oklch(", "light-dark(", ":has(", "&:", "text-wrap")
+    assert [word for word in (*physical, *too_new, "://", "@import") if word in css] == []

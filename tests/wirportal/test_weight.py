@@ -1,0 +1,32 @@
+"""What a first visit costs on a slow network. These are sizes, not times: they never flicker."""
+
+import gzip
+from pathlib import Path
+
+import brotli
+import pytest
+from django.conf import settings
+
+from languages.registry import REGISTRY
+
+PAGES = ["", "bereiche/wir-fallmanagement/", "kontakte/", "kontakte/meliha-delalic/"]
+FILES = ["css/site.css", "icon.svg"]
+
+
+def static_bytes(compress):
+    folder = Path(settings.BASE_DIR, "static")
+    return sum(len(compress((folder / name).read_bytes())) for name in FILES)
+
+
+@pytest.mark.parametrize("code", list(REGISTRY))
+def test_a_first_visit_is_at_most_8_kib_brotli_and_9_kib_gzip(client, starter, code, settings):
+    settings.SITE_URL = "https://wir.limburg-weilburg.example"
+    for path in PAGES:
+        for encoding, compress, limit in (
+            ("br", brotli.compress, 8 * 1024),
+            ("gzip", gzip.compress, 9 * 1024),
+        ):
+            response = client.get(f"/{code}/{path}", headers={"accept-encoding": encoding})
+            assert response.headers["Content-Encoding"] == encoding
+            total = len(response.content) + static_bytes(compress)
+            assert total <= limit, f"/{code}/{path}: {total} bytes {encoding}"
