@@ -12,7 +12,7 @@ from languages.models import Translatable, TranslatableQuerySet
 from languages.registry import SOURCE
 from programme.models import Area
 from programme.phone import PhoneField, tel_uri
-from programme.uploads import PhotoField
+from programme.uploads import PhotoField, photo_path
 
 
 def language_name(code, reader):
@@ -100,7 +100,7 @@ class ContactPerson(Translatable):
     )
     photo = PhotoField(
         _("Foto"),
-        upload_to="photos",
+        upload_to=photo_path,
         blank=True,
         help_text=_("JPEG, PNG oder WebP bis 5 MB. Wird quadratisch zugeschnitten."),
     )

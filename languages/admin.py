@@ -28,6 +28,7 @@ class TranslatableAdmin(TranslationAdmin):
     formfield_overrides = {
         RichTextField: {"widget": RichTextWidget},
         models.TextField: {"widget": AdminTextareaWidget(attrs={"rows": 4})},
+        models.URLField: {"assume_scheme": "https"},
         models.ManyToManyField: {"widget": CheckboxSelectMultiple},
     }
     save_on_top = True

@@ -70,7 +70,7 @@ class PhotoField(models.ImageField):
     def pre_save(self, model_instance, add):
         file = getattr(model_instance, self.attname)
         if file and not file._committed:
-            file.save(unguessable("photos", ".jpg"), self.square_jpeg(file), save=False)
+            file.save("photo.jpg", self.square_jpeg(file), save=False)
         return file
 
     @staticmethod
@@ -85,6 +85,10 @@ class PhotoField(models.ImageField):
         out = BytesIO()
         square.save(out, "JPEG", quality=82, optimize=True)
         return ContentFile(out.getvalue())
+
+
+def photo_path(instance, filename):
+    return unguessable("photos", ".jpg")
 
 
 def publication_path(instance, filename):

@@ -1,6 +1,14 @@
 """What tests read from a public page."""
 
+import xml.etree.ElementTree as ElementTree
 from html.parser import HTMLParser
+
+from django.conf import settings
+
+NAMESPACES = {
+    "s": "http://www.sitemaps.org/schemas/sitemap/0.9",
+    "x": "http://www.w3.org/1999/xhtml",
+}
 
 
 class Reading(HTMLParser):
@@ -46,3 +54,14 @@ def read(client, path, **kwargs):
     response = client.get(path, **kwargs)
     assert response.status_code == 200, f"{path}: {response.status_code}"
     return Reading(response.content.decode())
+
+
+def sitemap(client):
+    """Return {path: {hreflang: address}} of all pages in the sitemap."""
+    root = ElementTree.fromstring(client.get("/sitemap.xml").content)
+    return {
+        url.find("s:loc", NAMESPACES).text.removeprefix(settings.SITE_URL): {
+            link.get("hreflang"): link.get("href") for link in url.findall("x:link", NAMESPACES)
+        }
+        for url in root.findall("s:url", NAMESPACES)
+    }

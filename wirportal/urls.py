@@ -9,11 +9,12 @@ from contacts import views as contacts
 from programme import views as programme
 
 from . import views
+from .media import media
 
 urlpatterns = [
     path("", views.root, name="root"),
     path(settings.ADMIN_PATH.strip("/") + "/", admin.site.urls),
-    path("media/<path:path>", views.media, name="media"),
+    path("media/<path:path>", media, name="media"),
     path("favicon.ico", views.favicon),
     path("sitemap.xml", views.sitemap, name="sitemap"),
     path("robots.txt", views.robots, name="robots"),

@@ -1,13 +1,11 @@
 """Pages that bring several apps together, and what belongs to no app."""
 
-import re
 from datetime import timedelta
 
 from django.conf import settings
-from django.core.files.storage import default_storage
 from django.db import connection
 from django.db.models import Prefetch
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.templatetags.static import static
@@ -157,43 +155,3 @@ def security_txt(request):
 def sitemap(request):
     context = {"pages": site_pages(request.languages), "site_url": settings.SITE_URL}
     return render(request, "sitemap.xml", context, content_type="application/xml")
-
-
-SHOWN_IN_PAGE = (".jpg", ".mp4", ".vtt")
-
-
-@require_safe
-def media(request, path):
-    """Send an uploaded file; its random name is never used twice, so it may be kept for ever."""
-    if not re.fullmatch(r"[a-z]+/[a-z0-9]+\.[a-z0-9]+", path) or not default_storage.exists(path):
-        raise Http404
-    file = default_storage.open(path)
-    response = FileResponse(file, as_attachment=not path.endswith(SHOWN_IN_PAGE))
-    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response.headers["Accept-Ranges"] = "bytes"
-    if asked := re.fullmatch(r"bytes=(\d+)-(\d*)", request.headers.get("Range", "")):
-        send_range(response, file, int(asked[1]), int(asked[2] or file.size - 1))
-    return response
-
-
-def send_range(response, file, first, last):
-    """Answer with the bytes first to last only (RFC 9110, 14): iPhones play no video without."""
-    last = min(last, file.size - 1)
-    if first > last:
-        response.status_code = 416
-        response.headers["Content-Range"] = f"bytes */{file.size}"
-        response.headers["Content-Length"] = "0"
-        response.streaming_content = []
-        return
-    file.seek(first)
-    response.status_code = 206
-    response.headers["Content-Range"] = f"bytes {first}-{last}/{file.size}"
-    response.headers["Content-Length"] = str(last - first + 1)
-    response.streaming_content = chunks(file, last - first + 1)
-
-
-def chunks(file, remaining):
-    while remaining > 0 and (chunk := file.read(min(65_536, remaining))):
-        remaining -= len(chunk)
-        yield chunk

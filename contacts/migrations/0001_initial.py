@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
                 ('phone', programme.phone.PhoneField(blank=True, help_text='Mit Vorwahl, zum Beispiel 06431/296-0.', max_length=40, verbose_name='Telefon')),
                 ('email', models.EmailField(blank=True, max_length=254, verbose_name='E-Mail')),
                 ('room', models.CharField(blank=True, max_length=60, verbose_name='Raum')),
-                ('photo', programme.uploads.PhotoField(blank=True, help_text='JPEG, PNG oder WebP bis 5 MB. Wird quadratisch zugeschnitten.', upload_to='photos', verbose_name='Foto')),
+                ('photo', programme.uploads.PhotoField(blank=True, help_text='JPEG, PNG oder WebP bis 5 MB. Wird quadratisch zugeschnitten.', upload_to=programme.uploads.photo_path, verbose_name='Foto')),
                 ('photo_text', models.CharField(blank=True, help_text='Was auf dem Foto zu sehen ist, für Menschen, die es nicht sehen.', max_length=200, verbose_name='Bildbeschreibung')),
                 ('photo_text_de', models.CharField(blank=True, help_text='Was auf dem Foto zu sehen ist, für Menschen, die es nicht sehen.', max_length=200, null=True, verbose_name='Bildbeschreibung')),
                 ('photo_text_de_simple', models.CharField(blank=True, help_text='Was auf dem Foto zu sehen ist, für Menschen, die es nicht sehen.', max_length=200, null=True, verbose_name='Bildbeschreibung')),

@@ -1,7 +1,6 @@
 """Every address of the sitemap, in every language."""
 
 import re
-import xml.etree.ElementTree as ElementTree
 
 import pytest
 from django.conf import settings
@@ -10,25 +9,8 @@ from django.test.signals import template_rendered
 
 from contacts.models import ContactPerson
 from languages.registry import REGISTRY
-from programme.models import Area, Page
-from tests.factories import PDF, make_publication
-from tests.pages import Reading
-
-NAMESPACES = {
-    "s": "http://www.sitemaps.org/schemas/sitemap/0.9",
-    "x": "http://www.w3.org/1999/xhtml",
-}
-
-
-def sitemap(client):
-    """Return {path: {hreflang: address}} of all pages in the sitemap."""
-    root = ElementTree.fromstring(client.get("/sitemap.xml").content)
-    return {
-        url.find("s:loc", NAMESPACES).text.removeprefix(settings.SITE_URL): {
-            link.get("hreflang"): link.get("href") for link in url.findall("x:link", NAMESPACES)
-        }
-        for url in root.findall("s:url", NAMESPACES)
-    }
+from programme.models import Area
+from tests.pages import Reading, sitemap
 
 
 class Undefined(str):
@@ -47,26 +29,6 @@ def strict_templates():
     engine.string_if_invalid = Undefined("%s")
     yield
     engine.string_if_invalid = ""
-
-
-@pytest.fixture
-def full_site(starter, tmp_path, settings):
-    """The starter content with everything switched on that is optional."""
-    from django.core.files.uploadedfile import SimpleUploadedFile
-
-    from contacts.models import SpokenLanguage
-
-    Page.objects.filter(slug="gebaerdensprache").update(published=True)
-    page = Page.objects.get(slug="gebaerdensprache")
-    page.video = SimpleUploadedFile("dgs.mp4", b"\0\0\0\x18ftypmp42")
-    page.captions = SimpleUploadedFile("dgs.vtt", b"WEBVTT\n")
-    page.video_link = "https://video.example.org/dgs"
-    page.save()
-    person = ContactPerson.objects.get(slug="meliha-delalic")
-    person.spoken_languages.set(SpokenLanguage.objects.filter(code__in=["de", "ar", "fa-af"]))
-    make_publication(
-        area=Area.objects.get(slug="wir-koordination"), file=SimpleUploadedFile("k.pdf", PDF)
-    )
 
 
 def test_every_page_in_every_language(client, full_site, strict_templates):

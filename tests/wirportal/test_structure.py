@@ -26,7 +26,7 @@ def imported_apps(file):
 @pytest.mark.parametrize("app", ORDER)
 def test_imports_go_one_way(app):
     allowed = ORDER[ORDER.index(app) :]
-    files = [file for file in Path(settings.BASE_DIR, app).rglob("*.py")]
+    files = list(Path(settings.BASE_DIR, app).rglob("*.py"))
     assert files
     wrong = {(file.name, name) for file in files for name in imported_apps(file)} - {
         (file.name, name) for file in files for name in allowed

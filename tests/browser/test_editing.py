@@ -1,0 +1,73 @@
+"""An editor works in the admin in a real browser, under the site's own policy."""
+
+import pytest
+from playwright.sync_api import expect
+
+from contacts.models import ContactPerson
+from languages.registry import REGISTRY
+from programme.models import Area
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_number_changed_in_the_admin_is_public_at_once(signed_in, site):
+    page = signed_in
+    page.goto(f"{site}/de/kontakte/meliha-delalic/")  # seen, and so in the browser's cache
+    page.goto(f"{site}/verwaltung/")
+    page.get_by_role("link", name="Kontaktpersonen", exact=True).click()
+    page.get_by_role("link", name="Meliha Delalic").click()
+    page.get_by_label("Telefon").fill("06431/296-777")
+    page.get_by_role("button", name="Sichern", exact=True).first.click()
+    expect(page.locator(".messagelist .success")).to_be_visible()
+    for code in REGISTRY:
+        page.goto(f"{site}/{code}/kontakte/meliha-delalic/")
+        expect(page.locator("a.call")).to_have_attribute("href", "tel:+496431296777")
+
+
+def test_the_text_editor_works_under_the_content_security_policy(signed_in, site):
+    page = signed_in
+    area = Area.objects.get(slug="wir-koordination")
+    page.goto(f"{site}/verwaltung/programme/area/{area.pk}/change/")
+    editor = page.locator(".field-body_de [contenteditable]")
+    editor.click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type(" Ein neuer Satz.")
+    page.get_by_text("Arabisch (العربية): 4 von 4 Texten").click()
+    arabic = page.locator(".field-body_ar [contenteditable]")
+    assert arabic.evaluate("e => getComputedStyle(e).direction") == "rtl"
+    page.get_by_role("button", name="Sichern", exact=True).first.click()
+    expect(page.locator(".messagelist .success")).to_be_visible()
+    page.goto(f"{site}/de/bereiche/wir-koordination/")
+    expect(page.locator("main")).to_contain_text("Ein neuer Satz.")
+
+
+def test_a_form_that_was_only_opened_and_saved_changes_nothing(signed_in, site):
+    page = signed_in
+    before = list(Area.objects.values())
+    for area in Area.objects.all():
+        page.goto(f"{site}/verwaltung/programme/area/{area.pk}/change/")
+        expect(page.locator("[contenteditable]").first).to_be_visible()
+        page.get_by_role("button", name="Sichern", exact=True).first.click()
+        expect(page.locator(".messagelist .success")).to_be_visible()
+    assert list(Area.objects.values()) == before
+
+
+def test_a_wrong_number_is_explained_and_the_rest_is_kept(signed_in, site):
+    page = signed_in
+    person = ContactPerson.objects.get(slug="marie-ostermann")
+    page.goto(f"{site}/verwaltung/contacts/contactperson/{person.pk}/change/")
+    page.get_by_label("Telefon").fill("12")
+    page.get_by_label("Raum").fill("Zimmer 4")
+    page.get_by_role("button", name="Sichern", exact=True).first.click()
+    expect(page.locator(".field-phone .errorlist")).to_contain_text("keine gültige Telefonnummer")
+    expect(page.get_by_label("Raum")).to_have_value("Zimmer 4")
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_forms_fit_a_phone_and_a_desk(signed_in, site, width):
+    page = signed_in
+    page.set_viewport_size({"width": width, "height": 800})
+    person = ContactPerson.objects.first()
+    for path in ("", f"contacts/contactperson/{person.pk}/change/", "programme/page/"):
+        page.goto(f"{site}/verwaltung/{path}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path

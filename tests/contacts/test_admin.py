@@ -1,0 +1,227 @@
+"""Staff edit contact persons in the admin; what they save is public at once."""
+
+from io import BytesIO
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from PIL import Image
+
+from contacts.models import ContactPerson
+from languages.models import Origin
+from languages.registry import REGISTRY
+from tests.admin_forms import errors, form_data
+from tests.factories import make_contact
+
+ADD = "/verwaltung/contacts/contactperson/add/"
+
+
+def change(person):
+    return reverse("admin:contacts_contactperson_change", args=[person.pk])
+
+
+def picture(size=(900, 600), mode="RGB", kind="JPEG", **options):
+    out = BytesIO()
+    Image.new(mode, size, "#2044aa").save(out, kind, **options)
+    return out.getvalue()
+
+
+@pytest.fixture
+def person(starter):
+    return ContactPerson.objects.get(slug="meliha-delalic")
+
+
+def test_a_changed_number_is_public_at_once_in_every_language(staff_client, person):
+    data = form_data(staff_client, change(person), phone="06431/296-111")
+    assert staff_client.post(change(person), data).status_code == 302
+    for code in REGISTRY:
+        html = staff_client.get(f"/{code}/").content.decode()
+        assert "tel:+496431296111" in html
+        assert "296321" not in html
+
+
+def test_correcting_a_number_makes_no_translation_a_persons(staff_client, person):
+    data = form_data(staff_client, change(person), phone="06431/296-111")
+    staff_client.post(change(person), data)
+    assert set(person.translations.values_list("origin", flat=True)) == {Origin.MACHINE}
+
+
+def test_a_translation_typed_in_the_form_is_a_persons(staff_client, person):
+    staff_client.post(change(person), form_data(staff_client, change(person), role_en="Adviser"))
+    assert person.translations.get(field="role", language="en").origin == Origin.HUMAN
+    assert person.translations.get(field="role", language="ar").origin == Origin.MACHINE
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "message"),
+    [
+        ({"phone": "123"}, "phone", "keine gültige Telefonnummer"),
+        ({"email": "m.delalic@"}, "email", "gültige E-Mail-Adresse"),
+        ({"slug": "marie-ostermann"}, "slug", "existiert bereits"),
+        ({"last_name": None}, "last_name", "zwingend erforderlich"),
+        ({"role_de": None}, "role_de", "zwingend erforderlich"),
+        ({"valid_from": "02.02.2026", "valid_to": "01.02.2026"}, "valid_to", "vor dem Anfang"),
+        ({"phone": None, "email": None}, "__all__", "fehlt eine Telefonnummer"),
+        ({"position": "-1"}, "position", "größer oder gleich 0"),
+    ],
+)
+def test_bad_input_is_explained_beside_its_field_and_nothing_is_lost(
+    staff_client, person, changes, field, message
+):
+    changes = {"duties_de": "Ein neuer Satz.", "role_ar": "دور جديد"} | changes
+    data = form_data(staff_client, change(person), **changes)
+    response = staff_client.post(change(person), data)
+    assert message in " ".join(errors(response)[field])
+    html = response.content.decode()
+    assert "Ein neuer Satz." in html
+    assert "دور جديد" in html
+    person.refresh_from_db()
+    assert person.duties_de != "Ein neuer Satz."
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("foto.jpg", b"Das ist nur Text.", "kein Bild"),
+        ("foto.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "kein Bild"),
+        ("foto.jpg", picture() + b"\0" * 20_000_000, "zu groß"),
+        ("foto.gif", picture(kind="GIF"), "gif"),
+        ("foto.png", picture((9000, 9000), "1", "PNG"), "Bildpunkte"),
+    ],
+)
+def test_a_file_that_is_no_usable_photo_is_refused(staff_client, person, name, content, message):
+    data = form_data(staff_client, change(person), duties_de="Ein neuer Satz.")
+    data["photo"] = SimpleUploadedFile(name, content, "image/jpeg")
+    response = staff_client.post(change(person), data)
+    assert message in " ".join(errors(response)["photo"])
+    assert "Ein neuer Satz." in response.content.decode()
+
+
+def test_a_photo_is_made_anew_without_metadata(client, staff_client, person):
+    exif = Image.Exif()
+    exif[0x010E] = "Geheimer Ort"
+    data = form_data(
+        staff_client, change(person), photo_text_de="Porträt", photo_text_en="Portrait"
+    )
+    upload = picture((900, 600), exif=exif)
+    assert b"Geheimer Ort" in upload
+    data["photo"] = SimpleUploadedFile("Urlaub am Ort.jpg", upload)
+    assert staff_client.post(change(person), data).status_code == 302
+    person.refresh_from_db()
+    assert "Urlaub" not in person.photo.name
+    response = client.get(person.photo.url)
+    content = b"".join(response)
+    assert b"Geheimer Ort" not in content
+    assert Image.open(BytesIO(content)).size == (480, 480)
+    assert response.headers["Content-Type"] == "image/jpeg"
+    assert "sandbox" in response.headers["Content-Security-Policy"]
+    html = client.get("/en/kontakte/meliha-delalic/").content.decode()
+    assert f'src="{person.photo.url}"' in html
+    assert 'alt="Portrait"' in html
+
+
+def test_a_transparent_picture_gets_a_white_ground(person):
+    out = BytesIO()
+    Image.new("RGBA", (50, 80)).save(out, "PNG")
+    person.photo = SimpleUploadedFile("p.png", out.getvalue())
+    person.save()
+    with Image.open(person.photo.path) as stored:
+        assert stored.format == "JPEG"
+        assert stored.getpixel((240, 240)) == (255, 255, 255)
+
+
+def test_the_list_reorders_and_hides(client, staff_client, starter):
+    url = "/verwaltung/contacts/contactperson/"
+    people = list(ContactPerson.objects.order_by("position"))
+    data = {"form-TOTAL_FORMS": 3, "form-INITIAL_FORMS": 3, "_save": "Sichern"}
+    for number, person in enumerate(people):
+        data |= {f"form-{number}-id": person.pk, f"form-{number}-position": 9 - number}
+        if person.slug != "marie-ostermann":
+            data[f"form-{number}-published"] = "on"
+    assert staff_client.post(url, data).status_code == 302
+    html = client.get("/de/kontakte/").content.decode()
+    assert "Ostermann" not in html
+    assert html.index("Delalic") < html.index("Adigüzel")
+
+
+def test_a_new_person_needs_only_german(client, staff_client, starter):
+    data = {
+        "last_name": "Muster",
+        "slug": "muster",
+        "role_de": "Beraterin",
+        "email": "muster@example.org",
+        "position": "0",
+        "published": "on",
+    }
+    assert staff_client.post(ADD, data).status_code == 302
+    assert client.get("/ar/kontakte/muster/").status_code == 200
+
+
+def test_two_editors_each_keep_what_they_changed(staff_client, person):
+    first = form_data(staff_client, change(person), phone="06431/296-111")
+    second = form_data(staff_client, change(person), room="12", role_ar="دور جديد")
+    staff_client.post(change(person), first)
+    assert staff_client.post(change(person), second).status_code == 302
+    person.refresh_from_db()
+    assert (person.phone, person.room, person.role_ar) == ("06431/296-111", "12", "دور جديد")
+
+
+def test_two_editors_of_one_field_see_both_texts(staff_client, person):
+    first = form_data(staff_client, change(person), duties_de="Text der ersten")
+    second = form_data(staff_client, change(person), duties_de="Text der zweiten", room="12")
+    staff_client.post(change(person), first)
+    response = staff_client.post(change(person), second)
+    assert "Text der ersten" in " ".join(errors(response)["duties_de"])
+    html = response.content.decode()
+    assert "Text der zweiten" in html
+    person.refresh_from_db()
+    assert (person.duties_de, person.room) == ("Text der ersten", "")
+    # Saving the same form once more is the decision for the second text.
+    second["_opened"] = response.context["adminform"].form.opened
+    assert staff_client.post(change(person), second).status_code == 302
+    person.refresh_from_db()
+    assert (person.duties_de, person.room) == ("Text der zweiten", "12")
+
+
+def test_an_old_form_does_not_undo_a_translation_or_an_assignment(staff_client, person):
+    stale = form_data(staff_client, change(person), room="12")
+    person.role_tr = "Danışman"
+    person.save()
+    person.areas.clear()
+    assert staff_client.post(change(person), stale).status_code == 302
+    person.refresh_from_db()
+    assert (person.role_tr, person.room, list(person.areas.all())) == ("Danışman", "12", [])
+
+
+@pytest.mark.parametrize("opened", ["", "{", "[]", '"x"', '{"phone": 3}', '{"nonsense": "a"}'])
+def test_a_broken_hidden_field_does_no_harm(staff_client, person, opened):
+    data = form_data(staff_client, change(person), room="12", _opened=opened)
+    assert staff_client.post(change(person), data).status_code in (200, 302)
+
+
+def test_each_language_has_a_block_with_its_counter_and_direction(staff_client, person):
+    person.duties_ar = ""
+    person.save()
+    html = staff_client.get(change(person)).content.decode()
+    assert html.count("<details>") == len(REGISTRY) - 1
+    assert "Arabisch (العربية): 1 von 2 Texten" in html
+    assert "Englisch (English): 2 von 2 Texten" in html
+    assert '<input type="text" name="role_fa_af"' in html
+    field = html[html.index('name="role_fa_af"') :].split(">")[0]
+    assert 'lang="fa-AF"' in field
+    assert 'dir="rtl"' in field
+    for code in REGISTRY:
+        assert f'href="/{code}/kontakte/meliha-delalic/"' in html or code == "de"
+
+
+def test_without_a_login_nothing_is_shown(client, starter):
+    person = ContactPerson.objects.first()
+    for url in ("/verwaltung/", change(person), ADD):
+        response = client.get(url)
+        assert response.status_code == 302
+        assert response.headers["Location"].startswith("/verwaltung/login/")
+
+
+def test_a_person_without_a_photo_text_is_named_by_the_picture(client, starter):
+    person = make_contact(photo=SimpleUploadedFile("p.jpg", picture()))
+    assert 'alt="Erika Muster"' in client.get(person.get_absolute_url()).content.decode()
