@@ -6,50 +6,50 @@ BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 .PHONY: help serve test check messages lock
 
-help: ## list the targets
+help: ## zeigt diese Liste
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /: /'
 
-serve: $(VENV)/.serve ## install, migrate, load starter content if empty, and serve
+serve: $(VENV)/.serve ## installiert, richtet ein und startet die Website
 	@$(BIN)/python -m wirportal.serve
 
-test: $(VENV)/.dev ## run all tests, real browser included
+test: $(VENV)/.dev ## alle Tests, auch im echten Browser (ARGS="-k name" für einzelne)
 	@$(BIN)/python -m tests.machine
 	@$(BIN)/python -m pytest $(ARGS)
 
-check: $(VENV)/.dev ## lint, templates, migrations, catalogues, deployment settings
+check: $(VENV)/.dev ## Stil, Templates, Migrationen, Kataloge, Einstellungen für den Betrieb
 	@$(BIN)/python -m tests.machine gettext
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/djlint --lint --quiet templates
-	DEBUG=1 $(BIN)/python manage.py makemigrations --check --dry-run
+	DEBUG=1 DATABASE_URL=sqlite://:memory: $(BIN)/python manage.py makemigrations --check --dry-run
 	DEBUG=1 $(BIN)/python manage.py checkcatalogues
 	SITE_URL=https://wir.example.org SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_hex(40))') \
 	  $(BIN)/python manage.py check --deploy --fail-level WARNING
 
-messages: $(VENV)/.dev ## collect the German texts of code and templates into locale/
+messages: $(VENV)/.dev ## sammelt die deutschen Texte aus Code und Templates in locale/
 	@$(BIN)/python -m tests.machine gettext
 	DEBUG=1 $(BIN)/python manage.py makemessages --all --add-location=file --no-obsolete --no-wrap -i '.venv' -i 'var' -i 'tests'
 
-lock: $(VENV)/.dev ## renew the pinned versions after a change of pyproject.toml
+lock: $(VENV)/.dev ## erneuert die festgelegten Versionen nach einer Änderung von pyproject.toml
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements.txt
 	$(BIN)/uv pip compile pyproject.toml -q --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements.txt -o requirements-dev.txt
 
 # A stamp per set of requirements: installed once, and again when the pinned versions change.
 $(VENV)/.serve: requirements.txt | $(BIN)/python
-	@echo "Installing Python packages …"
+	@echo "Python-Pakete werden installiert …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.serve | $(BIN)/python
-	@echo "Installing Python packages for development …"
+	@echo "Python-Pakete für die Entwicklung werden installiert …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-	  || { echo "Python 3.11 or newer is needed; '$(PYTHON)' is not. Set PYTHON=/path/to/python3."; exit 1; }
+	  || { echo "Gebraucht wird Python 3.11 oder neuer. Anderes Python: make serve PYTHON=/pfad/zu/python3" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
-	  || { echo "Python's module 'venv' is missing. Install it, on Debian and Ubuntu: sudo apt install python3-venv"; exit 1; }
-	@mkdir -p $(VENV) 2>/dev/null && test -w $(VENV) || { echo "Cannot write to $(VENV): is this folder read-only?"; exit 1; }
+	  || { echo "Das Python-Modul venv fehlt. In Debian und Ubuntu: sudo apt install python3-venv" >&2; exit 1; }
+	@mkdir -p $(VENV) 2>/dev/null && test -w $(VENV) || { echo "In $(VENV) kann nicht geschrieben werden. Ist dieser Ordner schreibgeschützt?" >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV)

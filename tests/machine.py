@@ -24,7 +24,7 @@ def is_debian():
 
 
 def apt_install(packages):
-    print(f"Installing {' '.join(packages)} …", flush=True)
+    print(f"Installiert werden: {' '.join(packages)} …", flush=True)
     quiet = {"stdout": subprocess.DEVNULL}
     subprocess.run(["apt-get", "update", "-qq"], check=True, **quiet)
     command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]
@@ -42,7 +42,7 @@ def main(wanted):
         missing.remove("chromium")
     if missing:
         packages = sorted({package for program in missing for package in wanted[program]})
-        sys.exit(f"Missing: {', '.join(sorted(missing))}. Install: {' '.join(packages)}")
+        sys.exit(f"Es fehlt: {', '.join(sorted(missing))}. Zu installieren: {' '.join(packages)}")
 
 
 if __name__ == "__main__":

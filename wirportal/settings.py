@@ -97,11 +97,16 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {
-    "default": dj_database_url.parse(
-        os.environ.get("DATABASE_URL") or f"sqlite:///{DATA_DIR / 'wir.sqlite3'}"
-    )
-}
+try:
+    DATABASES = {
+        "default": dj_database_url.parse(
+            os.environ.get("DATABASE_URL") or f"sqlite:///{DATA_DIR / 'wir.sqlite3'}"
+        )
+    }
+except ValueError as error:  # the URL may hold a password: it is not repeated here
+    raise ImproperlyConfigured(
+        "DATABASE_URL must be like postgres://user:password@host/name or sqlite:////path/file."
+    ) from error
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         # A transaction takes the write lock at once, so it waits instead of failing half way.
