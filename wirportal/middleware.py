@@ -18,8 +18,9 @@ from django.utils.http import escape_leading_slashes
 from languages.models import Language
 from languages.registry import REGISTRY, SOURCE
 
+# No script runs on public pages; connect-src lets audit tools fetch robots.txt from the page.
 PUBLIC_CSP = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; "
+    "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 # The rich text editor writes one <style> into the page (hash) and needs an import map (nonce).

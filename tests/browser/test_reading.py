@@ -161,8 +161,8 @@ def test_reading_works_without_javascript_and_without_styles(browser, site):
 def test_every_page_prints_with_its_qr_code_and_without_menus(page, site, path, tmp_path):
     page.goto(site + path)
     page.emulate_media(media="print")
-    expect(page.locator("footer svg")).to_be_visible()
-    expect(page.locator(".printed p")).to_have_text(site + path)
+    expect(page.locator(".printed svg")).to_be_visible()
+    expect(page.locator(".printed bdi")).to_have_text(site + path)
     expect(page.locator("nav")).to_be_hidden()
     expect(page.locator("details")).to_be_hidden()
     pdf = page.pdf(prefer_css_page_size=True)
