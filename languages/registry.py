@@ -6,10 +6,12 @@ call de-simple "Deutsch" and fa-af "فارسی".
 """
 
 import json
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from babel import Locale
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 #: The language that staff write in and that every translation is made from.
@@ -35,9 +37,9 @@ class RegisteredLanguage:
         return self.name if self.endonym in self.name else f"{self.name} ({self.endonym})"
 
     @property
-    def suffix(self) -> str:
-        """What modeltranslation appends to a column's name: title_fa_af."""
-        return self.code.replace("-", "_")
+    def is_latin(self) -> bool:
+        """Whether the language is written in Latin letters, as its own name is."""
+        return unicodedata.name(self.endonym[0]).startswith("LATIN")
 
 
 REGISTRY = {
@@ -59,8 +61,13 @@ def django_lang_info() -> dict[str, dict]:
     }
 
 
+def cldr_locale(code: str) -> Locale:
+    """Return the CLDR data of a language of the registry; its variants have none of their own."""
+    return Locale.parse(code.partition("-")[0])
+
+
 #: What browsers say for a language that the registry knows by another code.
-BROWSER_CODES = {"prs": "fa-af", "ku": "kmr", "ps-af": "ps"}
+BROWSER_CODES = {"prs": "fa-af"}
 
 
 def best_language(

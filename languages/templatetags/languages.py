@@ -2,24 +2,43 @@
 
 import re
 
+from babel.lists import format_list
 from django import template
 from django.conf import settings
 from django.template.defaultfilters import linebreaksbr
-from django.utils.html import format_html, strip_tags
+from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 
 from ..fields import RichTextField
 from ..models import PLACEHOLDER
-from ..registry import SOURCE
+from ..registry import REGISTRY, SOURCE, cldr_locale
 
 register = template.Library()
 
+#: Tags, character references and placeholders: what is not a translated text.
+NOT_WORDS = re.compile(r"(<[^>]*>|&#?\w+;|\[\[[^<>]+?\]\])")
+LATIN = re.compile(r"[A-Za-zÄÖÜäöüß]+(?:[ /-]+[A-Za-zÄÖÜäöüß]+)*")
 GERMAN = {SOURCE, "de-simple"}
 
 
 def is_rich(obj, field):
     return isinstance(obj._meta.get_field(field), RichTextField)
+
+
+def mark_parts(html, *, german_names):
+    """Mark placeholders and, on demand, names that stay in Latin script, outside of tags.
+
+    Within <bdi lang="de"> a voice reads a name as German, and a bracket after it stays on its
+    right side.
+    """
+    parts = NOT_WORDS.split(html)
+    for number, part in enumerate(parts):
+        if PLACEHOLDER.fullmatch(part):
+            parts[number] = PLACEHOLDER.sub(r'<mark lang="de" dir="ltr">[\1]</mark>', part)
+        elif german_names and number % 2 == 0:
+            parts[number] = LATIN.sub(r'<bdi lang="de">\g<0></bdi>', part)
+    return "".join(parts)
 
 
 @register.simple_tag(takes_context=True)
@@ -35,7 +54,7 @@ def text(context, obj, field):
         return ""
     rich = is_rich(obj, field)
     html = mark_safe(shown) if rich else linebreaksbr(shown)  # noqa: S308  sanitised on save
-    html = PLACEHOLDER.sub(r'<mark lang="de" dir="ltr">[\1]</mark>', html)
+    html = mark_parts(html, german_names=bool(own) and not REGISTRY[code].is_latin)
     if not own:
         tag = "div" if rich else "span"
         html = f'<{tag} lang="{SOURCE}" dir="ltr">{html}</{tag}>'
@@ -48,10 +67,8 @@ def text(context, obj, field):
 
 @register.simple_tag
 def plain(obj, field):
-    """The field as plain text with German as fallback, for <title>, descriptions and JSON-LD."""
-    shown = obj.text(field, get_language()) or obj.text(field, SOURCE)
-    shown = re.sub(r"\s+", " ", strip_tags(shown)) if is_rich(obj, field) else shown
-    return PLACEHOLDER.sub(r"[\1]", shown).strip()
+    """A short text with German as fallback, for <title>, descriptions and attributes."""
+    return obj.text(field, get_language()) or obj.text(field, SOURCE)
 
 
 @register.simple_tag
@@ -87,6 +104,7 @@ class NoticesNode(template.Node):
     def render(self, context):
         noted = context.request.noted = {"untranslated": False, "machine": False}
         body = self.nodelist.render(context)
+        context.request.noted = None  # what follows on the page is not its content
         notes = template.loader.render_to_string(
             "languages/_notices.html", {**noted, "german_url": page_url(context)}
         )
@@ -117,6 +135,12 @@ def alternates(context):
         for entry in context["request"].languages
         if entry.hreflang and (translated is None or entry.code in translated)
     ]
+
+
+@register.filter
+def listed(items):
+    """Several names as one phrase of the reader's language: "Arabisch, Deutsch und Dari"."""
+    return format_list([str(item) for item in items], locale=cldr_locale(get_language()))
 
 
 @register.filter

@@ -1,7 +1,6 @@
 import json
 
 from django import template
-from django.core.exceptions import ValidationError
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
@@ -21,10 +20,10 @@ def phone(number):
 
 @register.filter
 def email(address):
-    """An e-mail address that breaks, if it must, only after the @."""
+    """An e-mail address that breaks after the @, and elsewhere only where it would not fit."""
     name, _, domain = address.partition("@")
     return format_html(
-        '<bdi dir="ltr"><span class="nb">{}@</span><wbr><span class="nb">{}</span></bdi>',
+        '<bdi dir="ltr"><span class="part">{}@</span><span class="part">{}</span></bdi>',
         name,
         domain,
     )
@@ -32,11 +31,8 @@ def email(address):
 
 @register.filter
 def tel(number):
-    """The `tel:` address of a number, or "" when it cannot be dialled."""
-    try:
-        return tel_uri(number)
-    except ValidationError:
-        return ""
+    """The `tel:` address of a number."""
+    return tel_uri(number)
 
 
 @register.simple_tag

@@ -33,6 +33,8 @@ def test_the_text_editor_works_under_the_content_security_policy(signed_in, site
     page.keyboard.press("Control+End")
     page.keyboard.type(" Ein neuer Satz.")
     page.get_by_text("Arabisch (العربية): 4 von 4 Texten").click()
+    expect(page.get_by_role("textbox", name="Mehr dazu", exact=True)).to_be_visible()
+    expect(page.get_by_title("fett").first).to_be_visible()
     arabic = page.locator(".field-body_ar [contenteditable]")
     assert arabic.evaluate("e => getComputedStyle(e).direction") == "rtl"
     page.get_by_role("button", name="Sichern", exact=True).first.click()

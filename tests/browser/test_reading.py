@@ -49,13 +49,39 @@ def test_switching_language_on_a_deep_page_stays_on_it(page, site):
     assert page.evaluate("document.documentElement.lang") == "uk"
 
 
+@pytest.mark.parametrize("code", list(REGISTRY))
+@pytest.mark.parametrize("width", [320, 360, 768, 1280])
+def test_the_open_language_menu_hides_and_cuts_off_nothing(page, site, code, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(f"{site}/{code}/kontakte/")
+    page.locator("summary").click()
+    outside = page.evaluate(
+        """() => [...document.querySelectorAll('.languages a')].filter(e => {
+          const box = e.getBoundingClientRect();
+          return box.left < 0 || box.right > innerWidth;
+        }).map(e => e.textContent)"""
+    )
+    assert outside == []
+    covered = page.evaluate(
+        """() => [...document.querySelectorAll('a:not(.skip)')].filter(e => {
+          e.scrollIntoView({block: 'center'});
+          const box = e.getClientRects()[0];
+          const top = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+          return !(e.contains(top) || top.contains(e));
+        }).map(e => e.textContent.trim())"""
+    )
+    assert covered == []
+
+
 def test_the_machine_notice_leads_to_the_german_page_in_one_click(page, site):
     page.goto(f"{site}/tr/bereiche/wir-koordination/")
     page.locator(".note a").click()
     expect(page).to_have_url(f"{site}/de/bereiche/wir-koordination/")
 
 
-def test_everything_can_be_reached_by_keyboard_in_a_sensible_order(page, site):
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everything_can_be_reached_by_keyboard_in_a_sensible_order(page, site, scheme):
+    page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": 1280, "height": 800})
     page.goto(f"{site}/de/")
     reached = []
@@ -67,13 +93,15 @@ def test_everything_can_be_reached_by_keyboard_in_a_sensible_order(page, site):
               const style = getComputedStyle(e), box = e.getBoundingClientRect();
               return e === document.body ? null : {
                 text: e.textContent.trim().replace(/\\s+/g, ' '), outline: style.outlineStyle,
-                width: parseFloat(style.outlineWidth), top: box.top, bottom: box.bottom
+                width: parseFloat(style.outlineWidth), ring: style.boxShadow,
+                top: box.top, bottom: box.bottom
               };
             }"""
         )
         if focused is None:
             break
         assert (focused["outline"], focused["width"]) == ("solid", 3), focused
+        assert "rgb(255, 225, 47)" in focused["ring"], focused
         assert focused["bottom"] > 0, focused
         assert focused["top"] < 800, focused
         reached.append(focused["text"])
