@@ -53,7 +53,6 @@ class AreaAdmin(TranslatableAdmin):
     ]
     list_display = ["title", "position", "published"]
     list_editable = ["position", "published"]
-    prepopulated_fields = {"slug": ["title"]}
     search_fields = ["title_de"]
 
 
@@ -64,7 +63,7 @@ class PublicationAdmin(TranslatableAdmin):
         (_("Datei"), {"fields": ["file", "language", "accessible"]}),
         (_("Anzeige"), {"fields": ["published"]}),
     ]
-    list_display = ["title", "area", "date", "language", "accessible", "published"]
+    list_display = ["title", "published", "date", "area", "language"]
     list_filter = ["area", "language", "accessible", "published"]
     list_select_related = ["area"]
     date_hierarchy = "date"
@@ -81,7 +80,6 @@ class PageAdmin(TranslatableAdmin):
         ),
         (_("Anzeige"), {"fields": ["placement", "position", "published"]}),
     ]
-    list_display = ["title", "slug", "placement", "position", "published"]
+    list_display = ["title", "position", "published", "placement"]
     list_editable = ["position", "published"]
-    prepopulated_fields = {"slug": ["title"]}
     search_fields = ["title_de", "body_de"]

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import FileExtensionValidator
+from django.core.validators import FileExtensionValidator, RegexValidator
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
@@ -12,6 +12,7 @@ from languages.fields import RichTextField
 from languages.models import Translatable, TranslatableQuerySet
 from languages.registry import REGISTRY, SOURCE
 
+from .addresses import AddressField, free_slug, german_slug
 from .phone import PhoneField
 from .uploads import (
     MEGABYTE,
@@ -48,7 +49,11 @@ class Programme(Translatable):
     operator = models.CharField(_("Betreiber"), max_length=200)
     representative = models.CharField(_("vertreten durch"), max_length=200, blank=True)
     street = models.CharField(_("Straße und Hausnummer"), max_length=200)
-    postal_code = models.CharField(_("Postleitzahl"), max_length=10)
+    postal_code = models.CharField(
+        _("Postleitzahl"),
+        max_length=5,
+        validators=[RegexValidator(r"^\d{5}$", _("Eine Postleitzahl hat fünf Ziffern."))],
+    )
     city = models.CharField(_("Ort"), max_length=100)
     phone = PhoneField(_("Telefon des Betreibers"), blank=True)
     email = models.EmailField(_("E-Mail des Betreibers"), blank=True)
@@ -59,6 +64,8 @@ class Programme(Translatable):
         blank=True,
         help_text=_("Name und Anschrift der Person nach § 18 Absatz 2 MStV."),
     )
+
+    main_fields = ("summary",)
 
     class Meta:
         verbose_name = _("Programm und Betreiber")
@@ -85,16 +92,14 @@ class Programme(Translatable):
 
 class Area(Translatable):
     title = models.CharField(_("Name"), max_length=100)
-    slug = models.SlugField(
-        _("Adresse"),
-        unique=True,
-        help_text=_("Der letzte Teil der Internetadresse, in allen Sprachen gleich."),
-    )
+    slug = AddressField()
     audience = models.TextField(_("Für wen?"), max_length=500)
     task = models.TextField(_("Aufgabe"), max_length=500)
     body = RichTextField(_("Mehr dazu"), blank=True)
     position = models.PositiveSmallIntegerField(_("Reihenfolge"), default=0)
     published = models.BooleanField(_("veröffentlicht"), default=False)
+
+    main_fields = ("task",)
 
     class Meta:
         ordering = ["position", "pk"]
@@ -103,6 +108,9 @@ class Area(Translatable):
 
     def __str__(self):
         return self.text("title", SOURCE) or self.slug
+
+    def clean(self):
+        self.slug = self.slug or free_slug(self, self.text("title", SOURCE))
 
     def get_absolute_url(self):
         return reverse("area", args=[self.slug])
@@ -138,6 +146,8 @@ class Publication(Translatable):
     )
     published = models.BooleanField(_("veröffentlicht"), default=False)
 
+    main_fields = ("title",)
+
     objects = PublicationQuerySet.as_manager()
 
     class Meta:
@@ -148,13 +158,28 @@ class Publication(Translatable):
     def __str__(self):
         return self.text("title", SOURCE)
 
+    def get_absolute_url(self):
+        return self.area.get_absolute_url()
+
+    @property
+    def size(self):
+        """Bytes of the PDF; None when the file is gone, which must not break the page."""
+        try:
+            return self.file.size
+        except OSError:
+            return None
+
+    @property
+    def download_name(self):
+        return f"{german_slug(self.text('title', SOURCE))}.pdf"
+
     @property
     def language_entry(self):
         return REGISTRY.get(self.language, REGISTRY[SOURCE])
 
 
 #: First parts of addresses that belong to other pages.
-RESERVED_SLUGS = {"bereiche", "kontakte", "angebote", "partner", "merkzettel", "inhalt"}
+RESERVED_SLUGS = {"bereiche", "kontakte", "inhalt"}
 
 
 class Page(Translatable):
@@ -166,11 +191,7 @@ class Page(Translatable):
         NONE = "none", _("nirgends, nur über ihre Adresse")
 
     title = models.CharField(_("Titel"), max_length=100)
-    slug = models.SlugField(
-        _("Adresse"),
-        unique=True,
-        help_text=_("Der letzte Teil der Internetadresse, in allen Sprachen gleich."),
-    )
+    slug = AddressField()
     summary = models.TextField(
         _("Kurz gesagt"), max_length=400, blank=True, help_text=_("Steht auch in Suchmaschinen.")
     )
@@ -208,6 +229,8 @@ class Page(Translatable):
     position = models.PositiveSmallIntegerField(_("Reihenfolge"), default=0)
     published = models.BooleanField(_("veröffentlicht"), default=False)
 
+    main_fields = ("body", "title")
+
     class Meta:
         ordering = ["position", "pk"]
         verbose_name = _("Informationsseite")
@@ -217,6 +240,7 @@ class Page(Translatable):
         return self.text("title", SOURCE) or self.slug
 
     def clean(self):
+        self.slug = self.slug or free_slug(self, self.text("title", SOURCE))
         if self.slug in RESERVED_SLUGS:
             raise ValidationError({"slug": _("Diese Adresse gehört schon zu einer anderen Seite.")})
 

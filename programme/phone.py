@@ -21,11 +21,7 @@ def parse(value):
         number = phonenumbers.parse(value, REGION) if WRITTEN.fullmatch(value) else None
     except phonenumbers.NumberParseException:
         number = None
-    if number is None or not (
-        phonenumbers.is_valid_number(number)
-        or shortnumberinfo.is_valid_short_number_for_region(number, REGION)
-        or phonenumbers.national_significant_number(number) in SERVICE_NUMBERS
-    ):
+    if number is None or not (is_short(number) or has_area_code(value, number)):
         raise ValidationError(
             _(
                 "„%(value)s“ ist keine gültige Telefonnummer. "
@@ -37,10 +33,28 @@ def parse(value):
     return number
 
 
+def is_short(number):
+    return (
+        shortnumberinfo.is_valid_short_number_for_region(number, REGION)
+        or phonenumbers.national_significant_number(number) in SERVICE_NUMBERS
+    )
+
+
+def has_area_code(value, number):
+    """Tell whether it is a whole number: the library also takes "296-321" for one."""
+    return value.lstrip(" (").startswith(("0", "+")) and phonenumbers.is_valid_number(number)
+
+
 def tel_uri(value):
-    """Return the `tel:` address (RFC 3966) in E.164; short numbers stay as they are."""
-    number = parse(value)
-    if not phonenumbers.is_valid_number(number):
+    """Return the `tel:` address (RFC 3966) in E.164; short numbers stay as they are.
+
+    A stored number that has become invalid is dialled as written: no page fails for it.
+    """
+    try:
+        number = parse(value)
+    except ValidationError:
+        return f"tel:{re.sub(r'[^0-9+]', '', value)}"
+    if is_short(number):
         return f"tel:{phonenumbers.national_significant_number(number)}"
     return f"tel:{phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)}"
 

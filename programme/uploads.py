@@ -1,7 +1,10 @@
 """Uploaded files: what they are is decided by their content, never by their name."""
 
+from functools import wraps
 from io import BytesIO
 
+from django import forms
+from django.contrib.admin.widgets import AdminFileWidget
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.validators import FileExtensionValidator
@@ -14,7 +17,8 @@ from PIL import Image, ImageOps
 
 MEGABYTE = 1024 * 1024
 PHOTO_SIDE = 480  # pixels; shown at up to 160 CSS pixels on screens of triple density
-MAX_PIXELS = 60_000_000
+MAX_PIXELS = 25_000_000  # 100 MB in memory while it is made smaller
+PHOTO_FORMATS = ("JPEG", "PNG", "WEBP")
 
 
 @deconstructible
@@ -25,7 +29,7 @@ class MaxFileSize:
         self.limit = limit
 
     def __call__(self, file):
-        if file.size > self.limit:
+        if not getattr(file, "_committed", False) and file.size > self.limit:
             raise ValidationError(
                 _("Die Datei ist zu groß (%(size)s). Erlaubt sind höchstens %(limit)s."),
                 code="too_large",
@@ -36,12 +40,37 @@ class MaxFileSize:
         return isinstance(other, MaxFileSize) and self.limit == other.limit
 
 
-def validate_photo(file):
-    """Refuse pictures of more pixels than a worker should hold in memory."""
-    if file.width * file.height > MAX_PIXELS:
-        raise ValidationError(_("Das Bild hat zu viele Bildpunkte."), code="too_many_pixels")
+def new_files_only(validate):
+    """Skip stored files: they were checked when they came, and may even be gone by now."""
+
+    @wraps(validate)
+    def validator(file):
+        if not getattr(file, "_committed", False):
+            validate(file)
+
+    return validator
 
 
+def open_photo(file):
+    """Return the picture in `file`, decoded; raise ValidationError for anything else.
+
+    Pillow is told the formats: it would run a PostScript interpreter on a file that asks for it.
+    """
+    try:
+        file.seek(0)
+        picture = Image.open(file, formats=PHOTO_FORMATS)
+        if picture.width * picture.height > MAX_PIXELS:
+            raise ValidationError(_("Das Bild hat zu viele Bildpunkte."), code="too_many_pixels")
+        picture.load()
+        file.seek(0)
+    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+        raise ValidationError(
+            _("Die Datei ist kein vollständiges Bild (JPEG, PNG oder WebP)."), code="invalid_image"
+        ) from error
+    return picture
+
+
+@new_files_only
 def validate_pdf(file):
     """Refuse what does not begin and end as ISO 32000 asks of a PDF."""
     file.seek(0)
@@ -58,14 +87,24 @@ def unguessable(folder, suffix):
     return f"{folder}/{get_random_string(16).lower()}{suffix}"
 
 
-class PhotoField(models.ImageField):
+class PhotoFormField(forms.FileField):
+    """Checks size and content before anything else looks at the file."""
+
+    widget = AdminFileWidget
+    default_validators = [MaxFileSize(5 * MEGABYTE)]
+
+    def to_python(self, data):
+        file = super().to_python(data)
+        if file and file.size <= 5 * MEGABYTE:
+            open_photo(file).close()
+        return file
+
+
+class PhotoField(models.FileField):
     """A square JPEG without metadata, made anew from whatever picture was uploaded."""
 
-    default_validators = [
-        FileExtensionValidator(["jpg", "jpeg", "png", "webp"]),
-        MaxFileSize(5 * MEGABYTE),
-        validate_photo,
-    ]
+    def formfield(self, **kwargs):
+        return super().formfield(**{"form_class": PhotoFormField, **kwargs})
 
     def pre_save(self, model_instance, add):
         file = getattr(model_instance, self.attname)
@@ -75,8 +114,7 @@ class PhotoField(models.ImageField):
 
     @staticmethod
     def square_jpeg(file):
-        file.open()
-        with Image.open(file) as uploaded:
+        with open_photo(file) as uploaded:
             upright = ImageOps.exif_transpose(uploaded).convert("RGBA")
         canvas = Image.new("RGB", upright.size, "white")
         canvas.paste(upright, mask=upright)
@@ -107,6 +145,7 @@ class PdfField(models.FileField):
     ]
 
 
+@new_files_only
 def validate_mp4(file):
     """Refuse what lacks the file type box of ISO/IEC 14496-12."""
     file.seek(4)
@@ -116,6 +155,7 @@ def validate_mp4(file):
         raise ValidationError(_("Diese Datei ist kein MP4-Video."), code="not_mp4")
 
 
+@new_files_only
 def validate_captions(file):
     file.seek(0)
     start = file.read(9)

@@ -13,5 +13,5 @@ def page(request, slug):
     return render(
         request,
         "programme/page.html",
-        {"page": page, "translated": page.languages_of("body") or page.languages_of("title")},
+        {"page": page, "translated": page.translated_into()},
     )

@@ -6,27 +6,50 @@ from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404
 from django.views.decorators.http import require_safe
 
+from contacts.models import ContactPerson
+from programme.models import Page, Publication
+
+FILE_FIELDS = [
+    (ContactPerson, "photo"),
+    (Publication, "file"),
+    (Page, "video"),
+    (Page, "captions"),
+]
 SHOWN_IN_PAGE = (".jpg", ".mp4", ".vtt")
+
+
+def is_public(path):
+    """Tell whether something that is public today uses the file: a removed portrait is gone."""
+    return any(
+        model.objects.published().filter(**{field: path}).exists() for model, field in FILE_FIELDS
+    )
 
 
 @require_safe
 def media(request, path):
-    """Send an uploaded file; its random name is never used twice, so it may be kept for ever."""
-    if not re.fullmatch(r"[a-z]+/[a-z0-9]+\.[a-z0-9]+", path) or not default_storage.exists(path):
+    if not is_public(path) or not default_storage.exists(path):
         raise Http404
     file = default_storage.open(path)
-    response = FileResponse(file, as_attachment=not path.endswith(SHOWN_IN_PAGE))
-    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    response = FileResponse(
+        file, content_type=None if path.endswith(SHOWN_IN_PAGE) else "application/pdf"
+    )
+    if not path.endswith(SHOWN_IN_PAGE):
+        # Without a name, so that the link's own `download` name is used.
+        response.headers["Content-Disposition"] = "attachment"
+    response.headers["Cache-Control"] = "public, max-age=3600"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["Accept-Ranges"] = "bytes"
-    if asked := re.fullmatch(r"bytes=(\d+)-(\d*)", request.headers.get("Range", "")):
-        send_range(response, file, int(asked[1]), int(asked[2] or file.size - 1))
+    asked = re.fullmatch(r"bytes=(\d{1,18})-(\d{0,18})", request.headers.get("Range", ""))
+    if asked and request.method == "GET":
+        first, last = int(asked[1]), int(asked[2] or asked[1])
+        if first <= last:  # RFC 9110: "5-3" is ignored
+            end = min(last, file.size - 1) if asked[2] else file.size - 1
+            send_range(response, file, first, end)
     return response
 
 
 def send_range(response, file, first, last):
     """Answer with the bytes first to last only (RFC 9110, 14): iPhones play no video without."""
-    last = min(last, file.size - 1)
     if first > last:
         response.status_code = 416
         response.headers["Content-Range"] = f"bytes */{file.size}"

@@ -2,7 +2,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.template import Context, Template
 
-from programme.phone import tel_uri
+from programme.phone import parse, tel_uri
 
 
 @pytest.mark.parametrize(
@@ -26,11 +26,15 @@ def test_numbers_stay_as_typed_and_are_dialled_internationally(typed, uri):
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "abc", "06431", "1234567890123456789", "06431/296-538x", "99"]
+    "typed", ["", "abc", "06431", "1234567890123456789", "06431/296-538x", "99", "296-321"]
 )
 def test_what_cannot_be_dialled_is_refused_with_an_example(typed):
     with pytest.raises(ValidationError, match="Vorwahl"):
-        tel_uri(typed)
+        parse(typed)
+
+
+def test_a_stored_number_that_became_invalid_still_makes_a_link():
+    assert tel_uri("296-321") == "tel:296321"
 
 
 def test_a_number_keeps_its_order_among_arabic_words():

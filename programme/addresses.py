@@ -1,0 +1,40 @@
+"""The last part of an internet address ("slug"), the same in all languages."""
+
+from django.db import models
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+
+UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+
+
+def german_slug(text):
+    return slugify(text.lower().translate(UMLAUTS))[:45]
+
+
+def free_slug(obj, text):
+    """Return an address made of `text` that no other object of this kind has."""
+    wanted = german_slug(text) or type(obj)._meta.model_name
+    taken = set(
+        type(obj)
+        .objects.filter(slug__startswith=wanted)
+        .exclude(pk=obj.pk)
+        .values_list("slug", flat=True)
+    )
+    numbered = (f"{wanted}-{number}" for number in range(2, len(taken) + 3))
+    return wanted if wanted not in taken else next(slug for slug in numbered if slug not in taken)
+
+
+class AddressField(models.SlugField):
+    """Made from the name when left empty, in the model's `clean`."""
+
+    def __init__(self, *args, **kwargs):
+        defaults = {
+            "verbose_name": _("Adresse"),
+            "unique": True,
+            "blank": True,
+            "help_text": _(
+                "Der letzte Teil der Internetadresse, in allen Sprachen gleich. "
+                "Leer lassen: Er wird aus dem Namen gemacht."
+            ),
+        }
+        super().__init__(*args, **defaults | kwargs)
