@@ -15,10 +15,8 @@ class ContactPersonAdmin(TranslatableAdmin):
         (_("Foto"), {"fields": ["photo", "photo_text"]}),
         (_("Anzeige"), {"fields": ["position", "published", "valid_from", "valid_to"]}),
     ]
-    list_display = ["name", "role", "phone", "email", "position", "published"]
+    list_display = ["name", "position", "published", "role", "phone"]
     list_editable = ["position", "published"]
-    list_filter = ["areas", "published"]
-    prepopulated_fields = {"slug": ["first_name", "last_name"]}
     search_fields = ["first_name", "last_name", "role_de", "email", "phone"]
 
     @admin.display(description=_("Name"), ordering="last_name")

@@ -1,6 +1,5 @@
 """The people who help, and the languages they speak."""
 
-from babel import Locale
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.urls import reverse
@@ -9,7 +8,8 @@ from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext_lazy as _
 
 from languages.models import Translatable, TranslatableQuerySet
-from languages.registry import SOURCE
+from languages.registry import SOURCE, cldr_locale
+from programme.addresses import AddressField, free_slug
 from programme.models import Area
 from programme.phone import PhoneField, tel_uri
 from programme.uploads import PhotoField, photo_path
@@ -21,7 +21,7 @@ def language_name(code, reader):
     Falls back to the German name, then to the code: CLDR does not know every pair.
     """
     for wanted in (reader, SOURCE):
-        names = Locale.parse(wanted.split("-")[0]).languages
+        names = cldr_locale(wanted).languages
         if name := names.get(to_locale(code)):
             return name
     return code
@@ -38,7 +38,7 @@ class SpokenLanguage(models.Model):
     )
 
     class Meta:
-        ordering = ["code"]
+        ordering = ["pk"]
         verbose_name = _("gesprochene Sprache")
         verbose_name_plural = _("gesprochene Sprachen")
 
@@ -73,11 +73,7 @@ class ContactPerson(Translatable):
     )
     first_name = models.CharField(_("Vorname"), max_length=60, blank=True)
     last_name = models.CharField(_("Nachname"), max_length=60)
-    slug = models.SlugField(
-        _("Adresse"),
-        unique=True,
-        help_text=_("Der letzte Teil der Internetadresse, in allen Sprachen gleich."),
-    )
+    slug = AddressField()
     role = models.CharField(
         _("Funktion"),
         max_length=120,
@@ -115,6 +111,8 @@ class ContactPerson(Translatable):
     valid_from = models.DateField(_("sichtbar ab"), null=True, blank=True)
     valid_to = models.DateField(_("sichtbar bis"), null=True, blank=True)
 
+    main_fields = ("role",)
+
     objects = ContactPersonQuerySet.as_manager()
 
     class Meta:
@@ -126,6 +124,7 @@ class ContactPerson(Translatable):
         return self.name
 
     def clean(self):
+        self.slug = self.slug or free_slug(self, self.name)
         if self.valid_from and self.valid_to and self.valid_to < self.valid_from:
             raise ValidationError({"valid_to": _("Das Ende liegt vor dem Anfang.")})
         if self.published and not (self.phone or self.email):

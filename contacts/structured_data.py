@@ -1,22 +1,17 @@
 """What search engines and assistants read: schema.org types as plain dicts."""
 
 from django.conf import settings
-from django.utils.translation import get_language
 
-from languages.registry import SOURCE
+from languages.templatetags.languages import plain
 
 CONTEXT = "https://schema.org"
-
-
-def own_text(obj, field):
-    return obj.text(field, get_language()) or obj.text(field, SOURCE)
 
 
 def contact_point(person):
     point = {
         "@type": "ContactPoint",
         "name": person.name,
-        "contactType": own_text(person, "role"),
+        "contactType": plain(person, "role"),
         "url": settings.SITE_URL + person.get_absolute_url(),
     }
     if person.phone:
@@ -52,8 +47,8 @@ def service(area, programme):
     return {
         "@context": CONTEXT,
         "@type": "GovernmentService",
-        "name": own_text(area, "title"),
-        "description": own_text(area, "task"),
+        "name": plain(area, "title"),
+        "description": plain(area, "task"),
         "url": settings.SITE_URL + area.get_absolute_url(),
         "areaServed": {"@type": "AdministrativeArea", "name": programme.district},
         "provider": operator(programme),

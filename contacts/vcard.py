@@ -1,15 +1,16 @@
 """A contact as a file for the address book of a phone: vCard 4.0 (RFC 6350)."""
 
-from django.conf import settings
-from django.utils.translation import get_language
+import re
 
-from languages.registry import SOURCE
+from django.conf import settings
+
+from languages.templatetags.languages import plain
 
 
 def escape(value):
     for character in "\\,;":
         value = value.replace(character, f"\\{character}")
-    return value.replace("\r\n", "\\n").replace("\n", "\\n")
+    return re.sub(r"\r\n?|\n", r"\\n", value)
 
 
 def fold(line):
@@ -27,14 +28,12 @@ def fold(line):
 
 def vcard(person, programme, *, short=False):
     """Return the vCard of `person`; `short` leaves out what a QR code is too small for."""
-    code = get_language()
-    role = person.text("role", code) or person.text("role", SOURCE)
     lines = [
         "BEGIN:VCARD",
         "VERSION:4.0",
         f"FN:{escape(person.name)}",
         f"N:{escape(person.last_name)};{escape(person.first_name)};;;",
-        f"TITLE:{escape(role)}",
+        f"TITLE:{escape(plain(person, 'role'))}",
     ]
     if person.phone:
         lines.append(f"TEL;VALUE=uri;TYPE=work:{person.tel_uri}")

@@ -12,25 +12,25 @@ from .vcard import vcard
 
 
 def published_contacts():
-    return ContactPerson.objects.published().prefetch_related("spoken_languages", "areas")
+    return ContactPerson.objects.published().prefetch_related("spoken_languages")
 
 
 @require_safe
 def contact_list(request):
     contacts = list(published_contacts())
-    attach_unreviewed(site_of(request).programme, *contacts)
+    attach_unreviewed(*contacts)
     return render(request, "contacts/list.html", {"contacts": contacts})
 
 
 @require_safe
 def contact(request, slug):
     person = get_object_or_404(published_contacts(), slug=slug)
-    areas = [area for area in person.areas.all() if area.published]
+    areas = list(person.areas.published())
     attach_unreviewed(person, *areas)
     context = {
         "person": person,
         "areas": areas,
-        "translated": person.languages_of("role"),
+        "translated": person.translated_into(),
         "json_ld": organisation(site_of(request).programme, [person]),
     }
     return render(request, "contacts/detail.html", context)

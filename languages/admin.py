@@ -1,3 +1,5 @@
+from collections import Counter
+
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.db import models
@@ -11,8 +13,8 @@ from modeltranslation.admin import TranslationAdmin
 from modeltranslation.utils import build_localized_fieldname
 
 from .fields import RichTextField
-from .forms import MergingForm
-from .models import Language, Origin
+from .forms import MergingForm, MergingListForm
+from .models import Language, Translation
 from .registry import REGISTRY, SOURCE
 from .widgets import RichTextWidget
 
@@ -31,10 +33,10 @@ class TranslatableAdmin(TranslationAdmin):
         models.URLField: {"assume_scheme": "https"},
         models.ManyToManyField: {"widget": CheckboxSelectMultiple},
     }
-    save_on_top = True
 
     class Media:
         css = {"all": ["css/admin.css"]}
+        js = ["js/editor.js"]
 
     def get_fieldsets(self, request, obj=None):
         translated = self.model.translated_fields()
@@ -52,13 +54,13 @@ class TranslatableAdmin(TranslationAdmin):
             for name, options in self.fieldsets
         ]
         others = [entry for code, entry in REGISTRY.items() if code != SOURCE]
-        origins = self.origins(obj)
+        unreviewed = self.unreviewed(obj)
         return german + [
-            self.language_fieldset(entry, translated, obj, origins.get(entry.code, []))
+            self.language_fieldset(entry, translated, obj, unreviewed[entry.code])
             for entry in others
         ]
 
-    def language_fieldset(self, entry, translated, obj, origins):
+    def language_fieldset(self, entry, translated, obj, unreviewed):
         needed = [field for field in translated if obj is None or obj.text(field, SOURCE)]
         done = [field for field in needed if obj and obj.text(field, entry.code)]
         name = _("%(language)s: %(done)s von %(needed)s Texten") % {
@@ -67,46 +69,70 @@ class TranslatableAdmin(TranslationAdmin):
             "needed": len(needed),
         }
         fields = [build_localized_fieldname(field, entry.code) for field in translated]
-        description = self.describe(entry, obj, origins)
+        description = self.describe(entry, obj, unreviewed)
         return (name, {"fields": fields, "classes": ["collapse"], "description": description})
+
+    @property
+    def published_languages(self):
+        return Language.objects.published_entries()
 
     def describe(self, entry, obj, unreviewed):
         parts = []
-        if count := len(unreviewed):
+        if unreviewed:
             parts.append(
                 ngettext(
                     "%(count)s Text hat eine Maschine geschrieben; noch niemand hat ihn geprüft.",
                     "%(count)s Texte hat eine Maschine geschrieben; noch niemand hat sie geprüft.",
-                    count,
+                    unreviewed,
                 )
-                % {"count": count}
+                % {"count": unreviewed}
             )
-        if obj and (url := self.view_on_site(obj, entry.code)):
+        if obj and entry in self.published_languages and (url := self.address(obj, entry)):
             label = _("Auf der Website ansehen")
             parts.append(format_html('<a href="{}">{} ({})</a>', url, label, entry.name))
         return mark_safe(" ".join(parts))  # noqa: S308  our own words and an escaped link
 
     @staticmethod
-    def origins(obj):
-        """Return {language: [field]} of what a machine wrote and nobody has reviewed."""
-        found = {}
-        if obj and obj.pk:
-            for row in obj.translations.filter(origin=Origin.MACHINE, reviewed_at=None):
-                found.setdefault(row.language, []).append(row.field)
-        return found
+    def unreviewed(obj):
+        """Return {language: number of texts} that a machine wrote and nobody has reviewed."""
+        rows = obj.translations.unreviewed_machine() if obj else Translation.objects.none()
+        return Counter(rows.values_list("language", flat=True))
 
-    def view_on_site(self, obj, code=SOURCE):
-        """Return the public address in one language, or None while the object is not public."""
-        if not hasattr(obj, "get_absolute_url") or not getattr(obj, "published", True):
+    def get_view_on_site_url(self, obj=None):
+        return self.address(obj, REGISTRY[SOURCE]) if obj else None
+
+    def address(self, obj, entry):
+        """Return the public address in one language; None for what the public cannot open."""
+        public = type(obj).objects.published() if hasattr(obj, "published") else type(obj).objects
+        if not hasattr(obj, "get_absolute_url") or not public.filter(pk=obj.pk).exists():
             return None
-        with override(code):
+        with override(entry.code):
             return obj.get_absolute_url()
+
+    def get_changeform_initial_data(self, request):
+        """Put a new entry behind the others."""
+        initial = super().get_changeform_initial_data(request)
+        if hasattr(self.model, "position"):
+            last = self.model.objects.aggregate(last=models.Max("position"))["last"]
+            initial.setdefault("position", (last or 0) + 1)
+        return initial
+
+    def get_changelist_form(self, request, **kwargs):
+        return super().get_changelist_form(request, **{"form": MergingListForm, **kwargs})
+
+    def get_queryset(self, request):
+        queryset = super().get_queryset(request)
+        # Two people who save at once wait for each other (SQLite locks the whole file anyway).
+        saves = request.method == "POST" and request.resolver_match.url_name.endswith("_change")
+        return queryset.select_for_update() if saves else queryset
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field and (code := getattr(db_field, "language", None)) in REGISTRY:
             entry = REGISTRY[code]
             field.widget.attrs |= {"lang": entry.tag, "dir": entry.direction}
+        if field and db_field.many_to_many:
+            field.widget.can_add_related = False  # its popup cannot add to a list of boxes
         return field
 
     def render_change_form(self, request, context, *args, **kwargs):

@@ -20,13 +20,13 @@ def catalogue_paths() -> dict[str, Path]:
 
 
 def compile_catalogues() -> list[str]:
-    """Compile the catalogues that changed since the last time and return their languages."""
+    """Compile the catalogues that changed since the last time and return their folders' names."""
     compiled = []
-    for code, po in catalogue_paths().items():
+    for po in sorted(Path(settings.LOCALE_PATHS[0]).glob("*/LC_MESSAGES/django.po")):
         mo = po.with_suffix(".mo")
-        if po.exists() and (not mo.exists() or mo.stat().st_mtime <= po.stat().st_mtime):
+        if not mo.exists() or mo.stat().st_mtime <= po.stat().st_mtime:
             temporary = mo.with_suffix(".mo.new")
             polib.pofile(str(po)).save_as_mofile(str(temporary))
             temporary.replace(mo)  # at once: a running server never reads half a file
-            compiled.append(code)
+            compiled.append(po.parts[-3])
     return compiled

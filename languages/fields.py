@@ -1,4 +1,24 @@
-from django_prose_editor.fields import ProseEditorField
+import re
+
+from django_prose_editor.fields import ProseEditorField, create_sanitizer
+
+HREF = re.compile(r'href="([^"]*)"')
+WITH_SCHEME = re.compile(r"[a-z]+:|[/#.]", re.IGNORECASE)
+HOST = re.compile(r"[\w-]+(\.[\w-]+)*\.[a-z]{2,}(/|$)", re.IGNORECASE)
+
+
+def repair_link(match):
+    """Complete an address as people type it: "www.example.org", "name@example.org"."""
+    target = match[1].strip()
+    if WITH_SCHEME.match(target):
+        return f'href="{target}"'
+    if "@" in target:
+        return f'href="mailto:{target}"'
+    return f'href="https://{target}"' if HOST.match(target) else f'href="{target}"'
+
+
+def repair_links(html):
+    return HREF.sub(repair_link, html.replace(' title=""', ""))
 
 
 class RichTextField(ProseEditorField):
@@ -19,7 +39,7 @@ class RichTextField(ProseEditorField):
             "Heading": {"levels": list(self.heading_levels)},
             "Link": {"enableTarget": False, "protocols": ["http", "https", "mailto", "tel"]},
         }
-        super().__init__(*args, sanitize=True, **kwargs)
+        super().__init__(*args, sanitize=[repair_links, create_sanitizer], **kwargs)
 
     def pre_save(self, model_instance, add):
         value = super().pre_save(model_instance, add)

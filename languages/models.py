@@ -18,7 +18,7 @@ from modeltranslation.utils import build_localized_fieldname
 from .registry import REGISTRY, SOURCE
 
 #: What staff still have to fill in stands in double square brackets: [[Datum der Prüfung]].
-PLACEHOLDER = re.compile(r"\[\[(.+?)\]\]")
+PLACEHOLDER = re.compile(r"\[\[([^<>]+?)\]\]")
 
 
 class LanguageManager(models.Manager):
@@ -108,6 +108,9 @@ class TranslatableQuerySet(models.QuerySet):
 class Translatable(models.Model):
     """Base of every model with translated texts; `save` records where each one came from."""
 
+    #: The fields that make up the main content, the first one with a German text decides.
+    main_fields: tuple[str, ...]
+
     #: Names an object across installations, in translation files and imports.
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     translations = GenericRelation(Translation)
@@ -137,9 +140,10 @@ class Translatable(models.Model):
         """Return the text in exactly this language, without fallback; "" when missing."""
         return getattr(self, build_localized_fieldname(field, code)) or ""
 
-    def languages_of(self, field):
-        """Return the codes of the languages that `field` has a text in."""
-        return {code for code in REGISTRY if self.text(field, code)}
+    def translated_into(self):
+        """Return the codes of the languages that the main content is translated into."""
+        main = next((field for field in self.main_fields if self.text(field, SOURCE)), None)
+        return {code for code in REGISTRY if main is None or self.text(main, code)}
 
     def placeholders(self):
         """Return the placeholders that the German texts still hold."""
@@ -160,7 +164,7 @@ class Translatable(models.Model):
         }
 
     def _stored_texts(self, using):
-        if self._state.adding:
+        if self.pk is None:
             return {}
         stored = type(self)._base_manager.using(using).filter(pk=self.pk).first()
         return stored._texts() if stored else {}

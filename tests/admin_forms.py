@@ -16,7 +16,7 @@ def form_data(client, url, **changes):
             data[bound.name] = "on"
         elif isinstance(value, list | tuple):
             data[bound.name] = [getattr(item, "pk", item) for item in value]
-        elif value not in (None, False):
+        elif value is not None and value is not False:
             data[bound.name] = value
     return {key: value for key, value in (data | changes).items() if value is not None}
 

@@ -2,6 +2,7 @@ from django.contrib.admin import AdminSite
 from django.db.models import Count
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.views.i18n import JavaScriptCatalog
 
 from contacts.models import ContactPerson
 from languages.models import Translation
@@ -20,16 +21,23 @@ class StaffSite(AdminSite):
     site_title = _("Verwaltung")
     index_title = _("Was möchten Sie bearbeiten?")
 
+    def i18n_javascript(self, request, extra_context=None):
+        """Django's own texts for scripts, and those of the text editor."""
+        catalogue = JavaScriptCatalog.as_view(
+            packages=["django.contrib.admin", "django_prose_editor"]
+        )
+        return catalogue(request)
+
     def get_app_list(self, request, app_label=None):
         """Put the content first and the accounts last."""
         apps = super().get_app_list(request, app_label)
         return sorted(apps, key=lambda app: app["app_label"] == "auth")
 
     def index(self, request, extra_context=None):
-        return super().index(request, {**(extra_context or {}), "tasks": self.tasks()})
+        return super().index(request, {**(extra_context or {}), "tasks": self.tasks(request)})
 
-    def tasks(self):
-        """Return what the public still sees as unfinished, as (object, link, gaps)."""
+    def tasks(self, request):
+        """Return what the public still sees as unfinished, with links for those who may mend it."""
         programme = Programme.objects.first()
         public = [
             *([programme] if programme else []),
@@ -37,11 +45,16 @@ class StaffSite(AdminSite):
             *ContactPerson.objects.published(),
             *Page.objects.published(),
         ]
-        gaps = [(obj, change_url(obj), obj.placeholders()) for obj in public]
+        gaps = [(obj, obj.placeholders()) for obj in public]
         if programme:
-            gaps.append((programme, change_url(programme), programme.missing_details))
+            gaps.append((programme, programme.missing_details))
         return {
-            "gaps": [gap for gap in gaps if gap[2]],
+            "gaps": [
+                (obj, change_url(obj), missing)
+                for obj, missing in gaps
+                if missing
+                and request.user.has_perm(f"{obj._meta.app_label}.change_{obj._meta.model_name}")
+            ],
             "languages": self.languages(public),
         }
 

@@ -8,12 +8,14 @@ from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.http import HttpResponsePermanentRedirect
+from django.http import HttpResponse, HttpResponsePermanentRedirect
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+from django.utils.encoding import escape_uri_path
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import escape_leading_slashes
+from django.utils.translation import gettext as _
 
 from languages.models import Language
 from languages.registry import REGISTRY, SOURCE
@@ -52,7 +54,8 @@ class SecurityHeadersMiddleware:
         response.headers.setdefault("X-Frame-Options", "DENY")
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         # Browsers keep a page but ask each time: an edit is live at the next request.
-        response.headers.setdefault("Cache-Control", "public, no-cache")
+        caching = "private, no-store" if is_staff_path(request) else "public, no-cache"
+        response.headers.setdefault("Cache-Control", caching)
         return response
 
     @staticmethod
@@ -77,20 +80,23 @@ class CompressionMiddleware:
 
     def __call__(self, request):
         response = self.get_response(request)
-        if (
-            is_staff_path(request)
-            or response.streaming
-            or response.has_header("Content-Encoding")
-            or len(response.content) < self.SMALLEST
-            or not response.headers.get("Content-Type", "").startswith(self.TYPES)
-        ):
+        if is_staff_path(request) or response.streaming:
             return response
-        patch_vary_headers(response, ["Accept-Encoding"])
-        accepted = self.accepted(request.headers.get("Accept-Encoding", ""))
-        if "br" in accepted:
-            self.replace(response, "br", brotli.compress(response.content, quality=6))
-        elif "gzip" in accepted:
-            self.replace(response, "gzip", gzip.compress(response.content, 6, mtime=0))
+        if response.status_code == 304:
+            self.weaken_etag(response)
+            patch_vary_headers(response, ["Accept-Encoding"])
+        elif (
+            len(response.content) >= self.SMALLEST
+            and not response.has_header("Content-Encoding")
+            and response.headers.get("Content-Type", "").startswith(self.TYPES)
+        ):
+            self.weaken_etag(response)
+            patch_vary_headers(response, ["Accept-Encoding"])
+            accepted = self.accepted(request.headers.get("Accept-Encoding", ""))
+            if "br" in accepted:
+                self.replace(response, "br", brotli.compress(response.content, quality=6))
+            elif "gzip" in accepted:
+                self.replace(response, "gzip", gzip.compress(response.content, 6, mtime=0))
         return response
 
     @staticmethod
@@ -104,8 +110,12 @@ class CompressionMiddleware:
         response.content = body
         response.headers["Content-Encoding"] = encoding
         response.headers["Content-Length"] = str(len(body))
+
+    @staticmethod
+    def weaken_etag(response):
+        """One validator for the same page in other bytes: RFC 9110 asks for a weak one."""
         etag = response.headers.get("ETag", "")
-        if etag.startswith('"'):  # same page, other bytes: RFC 9110 asks for a weak validator
+        if etag.startswith('"'):
             response.headers["ETag"] = f"W/{etag}"
 
 
@@ -126,7 +136,7 @@ class LanguageMiddleware:
         if entry and entry.code != segment and request.method in {"GET", "HEAD"}:
             query = f"?{request.META['QUERY_STRING']}" if request.META["QUERY_STRING"] else ""
             return HttpResponsePermanentRedirect(
-                escape_leading_slashes(f"/{entry.code}/{rest}{query}")
+                escape_leading_slashes(f"/{entry.code}/{escape_uri_path(rest)}{query}")
             )
         # Only an answer under a published language's prefix is in that language.
         request.language = entry if entry and entry in request.languages else None
@@ -150,7 +160,19 @@ class StaffPagesOnly:
 
 
 class StaffSessionMiddleware(StaffPagesOnly, SessionMiddleware):
-    pass
+    """Also refuses large bodies before they are read: nobody may fill the disk without a login."""
+
+    ANONYMOUS_LIMIT = 1_000_000  # bytes
+    LIMIT = 210_000_000  # bytes; the largest upload is a video of 200 MB
+
+    def __call__(self, request):
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        signed_in = settings.SESSION_COOKIE_NAME in request.COOKIES
+        if not length.isdecimal() or int(length) > (
+            self.LIMIT if signed_in else self.ANONYMOUS_LIMIT
+        ):
+            return HttpResponse(_("Die Datei ist zu groß."), status=413, content_type="text/plain")
+        return super().__call__(request)
 
 
 class StaffCsrfMiddleware(StaffPagesOnly, CsrfViewMiddleware):

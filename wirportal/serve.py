@@ -6,7 +6,6 @@ Every step may be repeated. What can go wrong on a new machine ends in one line,
 import hashlib
 import os
 import secrets
-import shutil
 import socket
 import sys
 from pathlib import Path
@@ -31,16 +30,25 @@ def prepare_data_dir():
     folder = Path(os.environ.get("DATA_DIR") or "var").resolve()
     key_file = folder / "secret_key"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         (folder / "media").mkdir(exist_ok=True)
-        if not key_file.exists():
-            key_file.touch(mode=0o600)
-            key_file.write_text(secrets.token_urlsafe(64), encoding="ascii")
-        probe = folder / ".writable"
+        if not key_file.exists() or not key_file.stat().st_size:
+            # Written whole or not at all: an empty key would stop every later start.
+            new = folder / f"secret_key.{os.getpid()}"
+            new.touch(mode=0o600)
+            new.write_text(secrets.token_urlsafe(64), encoding="ascii")
+            new.replace(key_file)
+        probe = folder / f".writable.{os.getpid()}"
         probe.touch()
         probe.unlink()
     except OSError as error:
         stop(f"In DATA_DIR kann nicht geschrieben werden: {folder} ({error.strerror}).")
+
+
+def check_number(name, default, lowest, highest):
+    value = os.environ.get(name) or default
+    if not value.isdecimal() or not lowest <= int(value) <= highest:
+        stop(f"{name} muss eine Zahl von {lowest} bis {highest} sein, nicht {value!r}.")
 
 
 def check_port(host, port):
@@ -49,8 +57,6 @@ def check_port(host, port):
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, int(port)))
-        except (ValueError, OverflowError):
-            stop(f"PORT muss eine Zahl von 1 bis 65535 sein, nicht {port!r}.")
         except OSError as error:
             reason = error.strerror or error
             stop(f"{host}:{port} ist nicht frei ({reason}). Ein anderer Port: PORT=8001 make serve")
@@ -73,14 +79,14 @@ def collect_static(settings):
         for name, storage in finder.list([]):
             state = Path(storage.path(name)).stat()
             digest.update(f"{name} {state.st_size} {state.st_mtime_ns}\n".encode())
-    stamp = settings.STATIC_ROOT / "stamp"
+    stamp = settings.DATA_DIR / "static.stamp"
     if not stamp.exists() or stamp.read_text() != digest.hexdigest():
         stamp.unlink(missing_ok=True)
         call_command("collectstatic", verbosity=0, interactive=False)
         stamp.write_text(digest.hexdigest())
 
 
-def create_first_login(site_url, admin_path):
+def create_first_login():
     from django.contrib.auth.models import User
 
     if not User.objects.exists():
@@ -94,16 +100,16 @@ def first_line(error):
     return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
-def gunicorn_command(settings):
-    host = f"[{settings.HOST}]" if ":" in settings.HOST else settings.HOST
+def gunicorn_command(address):
     command = [
         sys.executable, "-m", "gunicorn", "wirportal.wsgi",
-        "--bind", f"{host}:{settings.PORT}",
+        "--bind", address,
         "--worker-class", "gthread",  # slow clients hold a thread, not a worker
         "--workers", os.environ.get("WEB_CONCURRENCY") or "2",
         "--threads", "4",
-        "--log-level", "warning",
+        "--log-level", "error",  # its warnings would name visitors' addresses
         "--forwarded-allow-ips", os.environ.get("TRUSTED_PROXIES") or "127.0.0.1,::1",
+        "--forwarder-headers", "",  # a client's SCRIPT_NAME header must not rename paths
         "--no-control-socket",
     ]  # fmt: skip
     if Path("/dev/shm").is_dir():  # noqa: S108  memory, so that a slow disk kills no worker
@@ -121,6 +127,8 @@ def main():
         stop(f"Einstellung: {first_line(error)}")
     from django.conf import settings
 
+    check_number("PORT", "8000", 1, 65_535)
+    check_number("WEB_CONCURRENCY", "2", 1, 64)
     check_port(settings.HOST, settings.PORT)
 
     from languages.catalogues import compile_catalogues
@@ -131,18 +139,21 @@ def main():
         compile_catalogues()
         if not settings.DEBUG:
             collect_static(settings)
-        create_first_login(settings.SITE_URL, settings.ADMIN_PATH)
+        create_first_login()
     except (DatabaseError, CommandError, OSError) as error:
         stop(f"Der Start ist nicht möglich: {first_line(error)}")
     connections.close_all()
 
+    if settings.HOST in {"0.0.0.0", "::"} and not os.environ.get("SITE_URL"):  # noqa: S104
+        say("Ohne SITE_URL antwortet die Website nur unter localhost, nicht unter ihrem Namen.")
     say(f"Website:    {settings.SITE_URL}/")
     say(f"Verwaltung: {settings.SITE_URL}{settings.ADMIN_PATH}")
+    address = f"{settings.URL_HOST}:{settings.PORT}"
     if settings.DEBUG:
-        command = [sys.executable, "manage.py", "runserver", f"{settings.HOST}:{settings.PORT}"]
+        command = [sys.executable, "manage.py", "runserver", address]
     else:
-        command = gunicorn_command(settings)
-    os.execv(shutil.which(command[0]) or command[0], command)  # noqa: S606
+        command = gunicorn_command(address)
+    os.execv(command[0], command)  # noqa: S606
 
 
 if __name__ == "__main__":

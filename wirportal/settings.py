@@ -35,12 +35,14 @@ SECRET_KEY = secret_key()
 # One address for absolute links, allowed hosts and CSRF origins; https switches the rest on.
 HOST = os.environ.get("HOST") or "127.0.0.1"
 PORT = os.environ.get("PORT") or "8000"
-SITE_URL = (os.environ.get("SITE_URL") or f"http://{HOST}:{PORT}").rstrip("/")
+URL_HOST = f"[{HOST}]" if ":" in HOST else HOST
+SITE_URL = (os.environ.get("SITE_URL") or f"http://{URL_HOST}:{PORT}").rstrip("/")
 _site = urlsplit(SITE_URL)
 if _site.scheme not in {"http", "https"} or not _site.hostname or _site.path:
     raise ImproperlyConfigured(f"SITE_URL must be like https://wir.example.org, not {SITE_URL!r}.")
 HTTPS = _site.scheme == "https"
-ALLOWED_HOSTS = sorted({_site.hostname, "localhost", "127.0.0.1", "[::1]"})
+_name = f"[{_site.hostname}]" if ":" in _site.hostname else _site.hostname
+ALLOWED_HOSTS = sorted({_name, "localhost", "127.0.0.1", "[::1]"})
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 ADMIN_PATH = "/verwaltung/"
@@ -190,6 +192,9 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    # Every scanner's guess would be a line in the log.
-    "loggers": {"django.security.DisallowedHost": {"level": "CRITICAL"}},
+    # Every scanner's guess, missing page and refused right would be lines in the log.
+    "loggers": {
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+        "django.request": {"level": "ERROR"},
+    },
 }

@@ -37,16 +37,11 @@ def site_pages(languages):
     with translation.override(SOURCE):
         programme = Programme.objects.first()
         pages = [
-            site_page(reverse("home"), programme.languages_of("summary") if programme else None),
+            site_page(reverse("home"), programme.translated_into() if programme else None),
             site_page(reverse("contact-list")),
             site_page(reverse("contents")),
         ]
-        for queryset, field in (
-            (Area.objects.published(), "task"),
-            (ContactPerson.objects.published(), "role"),
-            (Page.objects.published(), "title"),
-        ):
-            pages += [
-                site_page(obj.get_absolute_url(), obj.languages_of(field)) for obj in queryset
-            ]
+        for model in (Area, ContactPerson, Page):
+            for obj in model.objects.published():
+                pages.append(site_page(obj.get_absolute_url(), obj.translated_into()))
     return pages

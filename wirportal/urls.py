@@ -12,15 +12,15 @@ from . import views
 from .media import media
 
 urlpatterns = [
-    path("", views.root, name="root"),
+    path("", views.root),
     path(settings.ADMIN_PATH.strip("/") + "/", admin.site.urls),
-    path("media/<path:path>", media, name="media"),
+    path("media/<path:path>", media),
     path("favicon.ico", views.favicon),
-    path("sitemap.xml", views.sitemap, name="sitemap"),
-    path("robots.txt", views.robots, name="robots"),
-    path(".well-known/security.txt", views.security_txt, name="security-txt"),
-    path("healthz", views.healthz, name="healthz"),
-    path("readyz", views.readyz, name="readyz"),
+    path("sitemap.xml", views.sitemap),
+    path("robots.txt", views.robots),
+    path(".well-known/security.txt", views.security_txt),
+    path("healthz", views.healthz),
+    path("readyz", views.readyz),
 ]
 
 urlpatterns += i18n_patterns(

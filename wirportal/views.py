@@ -37,7 +37,7 @@ def home(request):
     attach_unreviewed(programme, *areas, *people)
     context = {
         "areas": areas,
-        "translated": programme.languages_of("summary"),
+        "translated": programme.translated_into(),
         "json_ld": organisation(programme, people),
     }
     return render(request, "home.html", context)
@@ -51,7 +51,7 @@ def area(request, slug):
     context = {
         "area": area,
         "publications": publications,
-        "translated": area.languages_of("task"),
+        "translated": area.translated_into(),
         "json_ld": service(area, site_of(request).programme),
     }
     return render(request, "programme/area.html", context)

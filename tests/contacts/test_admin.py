@@ -8,7 +8,7 @@ from django.urls import reverse
 from PIL import Image
 
 from contacts.models import ContactPerson
-from languages.models import Origin
+from languages.models import Language, Origin
 from languages.registry import REGISTRY
 from tests.admin_forms import errors, form_data
 from tests.factories import make_contact
@@ -82,11 +82,13 @@ def test_bad_input_is_explained_beside_its_field_and_nothing_is_lost(
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("foto.jpg", b"Das ist nur Text.", "kein Bild"),
-        ("foto.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "kein Bild"),
+        ("foto.jpg", b"Das ist nur Text.", "kein vollständiges Bild"),
+        ("foto.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "kein vollständiges Bild"),
         ("foto.jpg", picture() + b"\0" * 20_000_000, "zu groß"),
-        ("foto.gif", picture(kind="GIF"), "gif"),
-        ("foto.png", picture((9000, 9000), "1", "PNG"), "Bildpunkte"),
+        ("foto.jpg", picture(kind="GIF"), "kein vollständiges Bild"),
+        ("foto.jpg", picture(kind="EPS"), "kein vollständiges Bild"),
+        ("foto.jpg", picture()[:2000], "kein vollständiges Bild"),
+        ("foto.png", picture((6000, 6000), "1", "PNG"), "Bildpunkte"),
     ],
 )
 def test_a_file_that_is_no_usable_photo_is_refused(staff_client, person, name, content, message):
@@ -130,18 +132,44 @@ def test_a_transparent_picture_gets_a_white_ground(person):
         assert stored.getpixel((240, 240)) == (255, 255, 255)
 
 
-def test_the_list_reorders_and_hides(client, staff_client, starter):
-    url = "/verwaltung/contacts/contactperson/"
-    people = list(ContactPerson.objects.order_by("position"))
-    data = {"form-TOTAL_FORMS": 3, "form-INITIAL_FORMS": 3, "_save": "Sichern"}
+def list_data(people, **changes):
+    """What a browser sends from the editable list; `changes` are per slug."""
+    data = {"form-TOTAL_FORMS": len(people), "form-INITIAL_FORMS": len(people), "_save": "Sichern"}
     for number, person in enumerate(people):
-        data |= {f"form-{number}-id": person.pk, f"form-{number}-position": 9 - number}
-        if person.slug != "marie-ostermann":
-            data[f"form-{number}-published"] = "on"
-    assert staff_client.post(url, data).status_code == 302
+        row = {"position": person.position, "published": person.published}
+        data |= {f"form-{number}-id": person.pk}
+        for name, value in (row | changes.get(person.slug, {})).items():
+            data |= {f"form-{number}-{name}": value} if value is not False else {}
+            data |= {f"initial-form-{number}-{name}": row[name]}
+    return data
+
+
+LIST = "/verwaltung/contacts/contactperson/"
+
+
+def test_the_list_reorders_and_hides(client, staff_client, starter):
+    people = list(ContactPerson.objects.all())
+    changes = {"meliha-delalic": {"position": 0}, "marie-ostermann": {"published": False}}
+    assert staff_client.post(LIST, list_data(people, **changes)).status_code == 302
     html = client.get("/de/kontakte/").content.decode()
     assert "Ostermann" not in html
     assert html.index("Delalic") < html.index("Adigüzel")
+
+
+def test_an_old_list_does_not_publish_again_what_somebody_hid(staff_client, starter):
+    old = list_data(list(ContactPerson.objects.all()), **{"marie-ostermann": {"position": 9}})
+    ContactPerson.objects.filter(slug="marie-ostermann").update(published=False)
+    ContactPerson.objects.filter(slug="meliha-delalic").update(position=7)
+    assert staff_client.post(LIST, old).status_code == 302
+    rows = {p.slug: (p.position, p.published) for p in ContactPerson.objects.all()}
+    assert rows["marie-ostermann"] == (9, False)
+    assert rows["meliha-delalic"] == (7, True)
+
+
+def test_the_list_offers_what_its_form_needs(staff_client, starter):
+    html = staff_client.get(LIST).content.decode()
+    assert 'name="initial-form-0-published"' in html
+    assert 'name="form-0-position"' in html
 
 
 def test_a_new_person_needs_only_german(client, staff_client, starter):
@@ -222,6 +250,108 @@ def test_without_a_login_nothing_is_shown(client, starter):
         assert response.headers["Location"].startswith("/verwaltung/login/")
 
 
-def test_a_person_without_a_photo_text_is_named_by_the_picture(client, starter):
+def test_a_photo_without_a_description_is_decoration_beside_the_name(client, starter):
     person = make_contact(photo=SimpleUploadedFile("p.jpg", picture()))
-    assert 'alt="Erika Muster"' in client.get(person.get_absolute_url()).content.decode()
+    assert 'alt=""' in client.get(person.get_absolute_url()).content.decode()
+
+
+def test_a_removed_portrait_can_no_longer_be_fetched(client, starter):
+    person = make_contact(photo=SimpleUploadedFile("p.jpg", picture()))
+    first = person.photo.url
+    assert b"".join(client.get(first))[:2] == b"\xff\xd8"
+    person.photo = SimpleUploadedFile("q.jpg", picture())
+    person.save()
+    assert client.get(first).status_code == 404
+    assert b"".join(client.get(person.photo.url))[:2] == b"\xff\xd8"
+    person.published = False
+    person.save()
+    assert client.get(person.photo.url).status_code == 404
+
+
+def test_a_missing_photo_file_breaks_neither_page_nor_form(client, staff_client, starter):
+    person = make_contact(photo=SimpleUploadedFile("p.jpg", picture()))
+    person.photo.storage.delete(person.photo.name)
+    assert client.get(person.get_absolute_url()).status_code == 200
+    data = form_data(staff_client, change(person), room="12")
+    response = staff_client.post(change(person), data)
+    assert response.status_code == 302, errors(response)
+
+
+def test_a_second_try_after_an_error_keeps_what_others_saved_meanwhile(staff_client, person):
+    first = form_data(staff_client, change(person), room="Neu", published=None)
+    second = form_data(staff_client, change(person), phone="12")
+    staff_client.post(change(person), first)
+    response = staff_client.post(change(person), second)
+    second |= {"phone": "06431/296-111", "_opened": response.context["adminform"].form.opened}
+    assert staff_client.post(change(person), second).status_code == 302
+    person.refresh_from_db()
+    assert (person.room, person.published, person.phone) == ("Neu", False, "06431/296-111")
+
+
+def test_deciding_one_conflict_keeps_the_other_fields_of_the_first_editor(staff_client, person):
+    first = form_data(staff_client, change(person), duties_de="Text der ersten", room="Neu")
+    second = form_data(staff_client, change(person), duties_de="Text der zweiten")
+    staff_client.post(change(person), first)
+    response = staff_client.post(change(person), second)
+    second["_opened"] = response.context["adminform"].form.opened
+    assert staff_client.post(change(person), second).status_code == 302
+    person.refresh_from_db()
+    assert (person.duties_de, person.room) == ("Text der zweiten", "Neu")
+
+
+def test_a_conflict_names_choices_as_the_form_does(staff_client, person):
+    first = form_data(staff_client, change(person), salutation="herr", valid_from="01.02.2026")
+    second = form_data(staff_client, change(person), salutation="", valid_from="03.02.2026")
+    staff_client.post(change(person), first)
+    refused = errors(staff_client.post(change(person), second))
+    assert "„Herr“" in " ".join(refused["salutation"])
+    assert "„1. Februar 2026“" in " ".join(refused["valid_from"])
+
+
+def test_line_breaks_of_a_browser_are_no_change(staff_client, person):
+    person.duties_en = "Line one\nLine two"
+    person.save(origin=Origin.MACHINE)
+    data = form_data(staff_client, change(person), room="12", duties_en="Line one\r\nLine two")
+    assert staff_client.post(change(person), data).status_code == 302
+    assert person.translations.get(field="duties", language="en").origin == Origin.MACHINE
+
+
+def test_an_address_is_made_from_the_name_when_left_empty(staff_client, starter):
+    data = {"first_name": "Jörg", "last_name": "Weiß", "role_de": "Berater", "position": "0"}
+    for expected in ("joerg-weiss", "joerg-weiss-2", "joerg-weiss-3"):
+        assert staff_client.post(ADD, data).status_code == 302
+        assert ContactPerson.objects.latest("pk").slug == expected
+
+
+def test_staff_without_rights_see_no_links_they_may_not_follow(client, starter, django_user_model):
+    user = django_user_model.objects.create_user("gast", password="x", is_staff=True)
+    client.force_login(user)
+    html = client.get("/verwaltung/").content.decode()
+    assert "Das fehlt noch" not in html
+    response = client.get(change(ContactPerson.objects.first()))
+    assert response.status_code == 403
+    assert "Zur Verwaltung" in response.content.decode()
+
+
+def test_view_on_site_is_offered_only_for_what_the_public_can_open(staff_client, person):
+    assert "/ar/kontakte/meliha-delalic/" in staff_client.get(change(person)).content.decode()
+    Language.objects.filter(code="ar").update(published=False)
+    assert "/ar/kontakte/meliha-delalic/" not in staff_client.get(change(person)).content.decode()
+    person.published = False
+    person.save()
+    assert "/de/kontakte/meliha-delalic/" not in staff_client.get(change(person)).content.decode()
+
+
+def test_a_lost_csrf_token_is_explained_in_german(staff, starter, person):
+    from django.test import Client
+
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(staff)
+    response = strict.post(change(person), {"phone": "1"})
+    assert response.status_code == 403
+    assert "Kopieren Sie, was Sie geschrieben haben." in response.content.decode()
+
+
+def test_a_huge_body_is_refused_before_it_is_read(client, starter):
+    response = client.post("/verwaltung/login/", {"x": "y" * 1_100_000})
+    assert response.status_code == 413

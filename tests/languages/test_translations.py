@@ -138,3 +138,50 @@ def test_unreviewed_fields_of_many_objects_cost_one_query(django_assert_num_quer
     with translation.override("de"), django_assert_num_queries(0):
         attach_unreviewed(area, person)
     assert area.unreviewed == set()
+
+
+def test_links_are_completed_as_people_type_them():
+    page = make_page(
+        body_de='<p><a href="www.example.org">a</a> <a href="info@example.org">b</a> '
+        '<a href="../kontakte/">c</a> <a href="https://example.org/x" title="">d</a></p>'
+    )
+    page.refresh_from_db()
+    assert page.body_de == (
+        '<p><a href="https://www.example.org">a</a> <a href="mailto:info@example.org">b</a> '
+        '<a href="../kontakte/">c</a> <a href="https://example.org/x">d</a></p>'
+    )
+
+
+def test_names_in_latin_script_are_marked_as_german_within_other_scripts(client):
+    make_programme(title_ar="برنامج WIR (Hessen)", summary_ar="عن Limburg-Weilburg & [[Datum]]")
+    html = client.get("/ar/").content.decode()
+    assert '<h1>برنامج <bdi lang="de">WIR</bdi> (<bdi lang="de">Hessen</bdi>)</h1>' in html
+    assert (
+        '<bdi lang="de">Limburg-Weilburg</bdi> &amp; <mark lang="de" dir="ltr">[Datum]' in html
+    )
+
+
+def test_a_placeholder_inside_a_link_address_or_across_paragraphs_stays_as_it_is(client):
+    make_programme()
+    make_page(body_de='<p><a href="https://example.org/[[Nr]]">x</a> [[offen</p><p>bis]]</p>')
+    html = client.get("/de/seite/").content.decode()
+    assert 'href="https://example.org/[[Nr]]"' in html
+    assert "<mark" not in html
+
+
+def test_the_footer_costs_no_query_per_page(client, django_assert_max_num_queries):
+    make_programme(title_en="Welcome")
+    for number in range(12):
+        make_page(slug=f"seite-{number}", title_en=f"Page {number}", body_en="<p>x</p>")
+    with django_assert_max_num_queries(6):
+        client.get("/en/seite-3/")
+
+
+def test_saving_a_copy_by_key_touches_no_record():
+    area = make_area(title_de="A")
+    area.title_en = "B"
+    area.save(origin=Origin.MACHINE)
+    from programme.models import Area
+
+    Area(pk=area.pk, uuid=area.uuid, slug="x", title_de="A", title_en="B").save()
+    assert rows(area)["title", "en"] == ("A", Origin.MACHINE)

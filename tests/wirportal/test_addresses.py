@@ -48,6 +48,7 @@ def test_the_root_never_sends_to_an_unpublished_language(client, starter):
         ("/ar/kontakte", "/ar/kontakte/"),
         ("/fa-AF/", "/fa-af/"),
         ("/DE/kontakte/?a=b", "/de/kontakte/?a=b"),
+        ("/DE/%3Fx%23y/", "/de/%3Fx%23y/"),
     ],
 )
 def test_almost_right_addresses_lead_to_the_right_one(client, starter, path, target):
@@ -130,6 +131,8 @@ def test_an_unchanged_page_is_not_sent_again(client, starter):
         "/de/", headers={"accept-encoding": "br", "if-none-match": first.headers["ETag"]}
     )
     assert again.status_code == 304
+    assert again.headers["ETag"] == first.headers["ETag"]
+    assert again.headers["Vary"] == "Accept-Encoding"
     assert again.content == b""
 
 
@@ -144,6 +147,12 @@ def test_security_headers_stand_on_every_answer(client, starter):
         assert headers["X-Frame-Options"] == "DENY"
         assert headers["Referrer-Policy"] == "same-origin"
         assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+
+
+def test_staff_pages_are_kept_by_nobody(staff_client, starter):
+    for path in ("/verwaltung/", "/verwaltung/password_change/", "/verwaltung/jsi18n/"):
+        assert "no-" in staff_client.get(path).headers["Cache-Control"]
+        assert "public" not in staff_client.get(path).headers["Cache-Control"]
 
 
 def test_public_pages_set_no_cookie_even_for_staff(staff_client, starter):

@@ -1,10 +1,12 @@
 """Every address of the sitemap, in every language."""
 
 import re
+from urllib.parse import urljoin
 
 import pytest
 from django.conf import settings
 from django.template import engines
+from django.test import Client
 from django.test.signals import template_rendered
 
 from contacts.models import ContactPerson
@@ -80,6 +82,7 @@ def test_no_link_on_any_page_is_broken_or_leaves_the_site(client, full_site):
         for target in set(targets) - {"https://video.example.org/dgs", "#inhalt"}:
             if target.startswith(("tel:", "mailto:", "/static/")):
                 continue
+            target = urljoin(path, target)
             assert target.startswith("/"), f"{path}: {target}"
             if target not in seen:
                 response = client.get(target)
@@ -107,6 +110,7 @@ def test_every_template_is_used(client, full_site, staff_client, rf):
         request.language, request.languages = REGISTRY["de"], []
         forbidden(request)
         server_error(request)
+        Client(enforce_csrf_checks=True).post("/verwaltung/login/")
         staff_client.get("/verwaltung/")
         staff_client.get(f"/verwaltung/programme/area/{Area.objects.first().pk}/change/")
     finally:

@@ -97,6 +97,7 @@ def test_a_new_machine_serves_the_site_and_a_second_start_keeps_everything(tmp_p
     assert "Traceback" not in first.output
     secret = (tmp_path / "data/secret_key").read_text()
     assert (tmp_path / "data/secret_key").stat().st_mode & 0o077 == 0
+    assert (tmp_path / "data").stat().st_mode & 0o077 == 0
 
     change = (
         "from contacts.models import ContactPerson as P; p = P.objects.get(slug='marie-ostermann');"
@@ -130,9 +131,23 @@ def test_a_taken_port_is_one_clear_line(tmp_path):
         assert f"127.0.0.1:{port} ist nicht frei" in refused(DATA_DIR=tmp_path, PORT=port)
 
 
-@pytest.mark.parametrize("port", ["http", "70000", "-1"])
+@pytest.mark.parametrize("port", ["http", "70000", "-1", "0"])
 def test_a_wrong_port_is_one_clear_line(tmp_path, port):
     assert "PORT" in refused(DATA_DIR=tmp_path, PORT=port)
+
+
+def test_a_wrong_number_of_workers_is_one_clear_line(tmp_path):
+    assert "WEB_CONCURRENCY" in refused(DATA_DIR=tmp_path, WEB_CONCURRENCY="zwei")
+
+
+def test_an_empty_key_file_heals_and_a_client_cannot_rename_paths(tmp_path):
+    (tmp_path / "secret_key").touch()
+    port = free_port()
+    with serving(tmp_path, port):
+        assert "csrfmiddlewaretoken" in fetch(port, "/verwaltung/login/")
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            fetch(port, "/x/verwaltung/login/", SCRIPT_NAME="/x")
+    assert len((tmp_path / "secret_key").read_text()) > 60
 
 
 def test_a_folder_that_cannot_be_written_is_one_clear_line(tmp_path):

@@ -51,6 +51,12 @@ def test_setup_brings_back_nothing_that_staff_deleted_or_changed(starter):
     assert Area.objects.get(slug="wir-koordination").title_de == "Neuer Name"
 
 
+def test_a_language_that_comes_later_is_not_public_without_texts(starter):
+    Language.objects.filter(code="uk").delete()
+    call_command("setup", stdout=StringIO())
+    assert not Language.objects.get(code="uk").published
+
+
 def test_every_starter_translation_is_recorded_as_machine_made_and_unreviewed(starter):
     for code in set(REGISTRY) - {"de"}:
         entries = polib.pofile(str(STARTER / f"{code}.po"))

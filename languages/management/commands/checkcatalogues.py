@@ -12,14 +12,22 @@ from django.core.management.base import BaseCommand, CommandError
 from languages.catalogues import catalogue_paths
 
 #: Texts that occur only here are for staff, who work in German; their translation is optional.
-STAFF_FILES = {"admin.py", "apps.py", "forms.py", "models.py", "phone.py", "uploads.py"}
-STAFF_FOLDERS = ("templates/admin/",)
+STAFF_FILES = {
+    "addresses.py",
+    "admin.py",
+    "apps.py",
+    "forms.py",
+    "models.py",
+    "phone.py",
+    "uploads.py",
+}
+STAFF_PATHS = ("templates/admin/", "templates/403_csrf.html", "wirportal/middleware.py")
 
 
 def is_public(entry):
     """Tell whether a reader of the website can see this text."""
     return any(
-        Path(file).name not in STAFF_FILES and not file.startswith(STAFF_FOLDERS)
+        Path(file).name not in STAFF_FILES and not file.startswith(STAFF_PATHS)
         for file, _line in entry.occurrences
     )
 
@@ -46,7 +54,16 @@ class Command(BaseCommand):
             ignore=shutil.ignore_patterns(".*", "var", "tests", "*.mo", "__pycache__"),
         )
         subprocess.run(
-            [sys.executable, "manage.py", "makemessages", "--all", "--no-obsolete", "--no-wrap"],
+            [
+                sys.executable,
+                "manage.py",
+                "makemessages",
+                "--all",
+                "-x",
+                "de",
+                "--no-obsolete",
+                "--no-wrap",
+            ],
             cwd=copy,
             check=True,
             capture_output=True,

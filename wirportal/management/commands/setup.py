@@ -19,8 +19,9 @@ STARTER = Path(__file__).resolve().parents[2] / "starter"
 NAMESPACE = uuid.UUID("8f0f3f5e-6b5c-4c1d-9d55-2f7f0d0a7b11")
 #: What people who advise others speak most often here; staff add the rest.
 SPOKEN = (
-    *("ar", "bg", "ckb", "de", "en", "es", "fa", "fa-af", "fr", "hr", "it", "ku", "pl", "ps"),
-    *("ro", "ru", "so", "sq", "sr", "ti", "tr", "uk", "ur"),
+    # in the order of their German names
+    *("sq", "ar", "bg", "fa-af", "de", "en", "fr", "it", "hr", "ku", "ps", "fa", "pl", "ro"),
+    *("ru", "sr", "so", "es", "ti", "tr", "uk", "ur", "ckb"),
 )
 
 
@@ -30,19 +31,20 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         # German: the plain column of a translated field follows the active language.
         with transaction.atomic(), translation.override(SOURCE):
-            new = self.add_languages()
-            if Programme.objects.exists():
+            is_new = not Programme.objects.exists()
+            new = self.add_languages(is_new)
+            if not is_new:
                 self.stdout.write("Die Datenbank hat schon Inhalte; sie bleiben unverändert.")
             else:
                 count = self.add_content(new)
                 self.stdout.write(f"{count} Einträge in {len(REGISTRY)} Sprachen angelegt.")
 
-    def add_languages(self):
-        """Add what the registry has and the database lacks; public when it comes with texts."""
+    def add_languages(self, is_new):
+        """Add what the registry has and the database lacks; public only together with texts."""
         known = set(Language.objects.values_list("code", flat=True))
         new = [code for code in REGISTRY if code not in known]
         for code in new:
-            has_texts = code == SOURCE or (STARTER / f"{code}.po").exists()
+            has_texts = code == SOURCE or (is_new and (STARTER / f"{code}.po").exists())
             Language.objects.create(code=code, published=has_texts)
         return new
 
