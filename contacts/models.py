@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from languages.models import Translatable, TranslatableQuerySet
 from languages.registry import SOURCE, cldr_locale
-from programme.addresses import AddressField, free_slug
+from programme.addresses import address_field, free_slug
 from programme.models import Area
 from programme.phone import PhoneField, tel_uri
 from programme.uploads import PhotoField, photo_path
@@ -73,7 +73,7 @@ class ContactPerson(Translatable):
     )
     first_name = models.CharField(_("Vorname"), max_length=60, blank=True)
     last_name = models.CharField(_("Nachname"), max_length=60)
-    slug = AddressField()
+    slug = address_field()
     role = models.CharField(
         _("Funktion"),
         max_length=120,
@@ -111,6 +111,7 @@ class ContactPerson(Translatable):
     valid_from = models.DateField(_("sichtbar ab"), null=True, blank=True)
     valid_to = models.DateField(_("sichtbar bis"), null=True, blank=True)
 
+    visibility = 2
     main_fields = ("role",)
 
     objects = ContactPersonQuerySet.as_manager()

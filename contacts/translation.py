@@ -1,4 +1,5 @@
 from modeltranslation.translator import TranslationOptions, register
+from simple_history import register as keep_history
 
 from .models import ContactPerson
 
@@ -6,3 +7,7 @@ from .models import ContactPerson
 @register(ContactPerson)
 class ContactPersonTranslation(TranslationOptions):
     fields = ["role", "duties", "photo_text"]
+
+
+# After the translated columns exist, or their history would not be kept.
+keep_history(ContactPerson, app="contacts", m2m_fields=["areas", "spoken_languages"])

@@ -2,7 +2,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from languages.models import attach_unreviewed
+from languages.models import attach_states
 from programme.qr import qr_svg
 from programme.site import site_of
 
@@ -18,7 +18,7 @@ def published_contacts():
 @require_safe
 def contact_list(request):
     contacts = list(published_contacts())
-    attach_unreviewed(*contacts)
+    attach_states(*contacts)
     return render(request, "contacts/list.html", {"contacts": contacts})
 
 
@@ -26,7 +26,7 @@ def contact_list(request):
 def contact(request, slug):
     person = get_object_or_404(published_contacts(), slug=slug)
     areas = list(person.areas.published())
-    attach_unreviewed(person, *areas)
+    attach_states(person, *areas)
     context = {
         "person": person,
         "areas": areas,

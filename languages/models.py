@@ -10,6 +10,7 @@ from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelatio
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import models, router, transaction
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.translator import translator
@@ -34,6 +35,13 @@ class Language(models.Model):
         _("veröffentlicht"),
         default=False,
         help_text=_("Nur veröffentlichte Sprachen stehen in der Sprachauswahl der Website."),
+    )
+    translators = models.ManyToManyField(
+        "auth.User",
+        related_name="languages",
+        blank=True,
+        verbose_name=_("Übersetzerinnen und Übersetzer"),
+        help_text=_("Wer in der Gruppe „Übersetzung“ ist, bearbeitet nur diese Sprachen."),
     )
 
     objects = LanguageManager()
@@ -83,6 +91,7 @@ class Translation(models.Model):
         "auth.User", models.SET_NULL, null=True, blank=True, verbose_name=_("geprüft von")
     )
     reviewed_at = models.DateTimeField(_("geprüft am"), null=True, blank=True)
+    written_at = models.DateTimeField(_("geschrieben am"), default=timezone.now)
 
     objects = TranslationQuerySet.as_manager()
 
@@ -95,9 +104,15 @@ class Translation(models.Model):
         ]
         verbose_name = _("Übersetzung")
         verbose_name_plural = _("Übersetzungen")
+        permissions = [("translate_every_language", "Darf in jede Sprache übersetzen")]
 
     def __str__(self):
         return f"{self.content_type.model} {self.object_id}: {self.field} ({self.language})"
+
+    @property
+    def is_unreviewed(self):
+        """Whether the public must be told of it (AI Act, Article 50 (4))."""
+        return self.origin == Origin.MACHINE and self.reviewed_at is None
 
 
 class TranslatableQuerySet(models.QuerySet):
@@ -107,6 +122,9 @@ class TranslatableQuerySet(models.QuerySet):
 
 class Translatable(models.Model):
     """Base of every model with translated texts; `save` records where each one came from."""
+
+    #: Where in the work list of translators: the most visible pages come first.
+    visibility = 9
 
     #: The fields that make up the main content, the first one with a German text decides.
     main_fields: tuple[str, ...]
@@ -120,7 +138,11 @@ class Translatable(models.Model):
     class Meta:
         abstract = True
 
-    def save(self, *args, origin=Origin.HUMAN, **kwargs):
+    def save(self, *args, origin=Origin.HUMAN, small_correction=False, **kwargs):
+        """Save, and record the origin of each translation whose text changed.
+
+        With `small_correction`, translations stay valid for a German text that changes now.
+        """
         using = kwargs.get("using") or router.db_for_write(type(self), instance=self)
         with transaction.atomic(using=using):
             before = self._stored_texts(using)
@@ -129,6 +151,22 @@ class Translatable(models.Model):
             partial = kwargs.get("update_fields") is not None
             after = self._stored_texts(using) if partial else self._texts()
             self._record_translations(before, after, origin, using)
+            if small_correction:
+                self._keep_valid(before, after, using)
+
+    def translate(self, field, code, text, *, origin=Origin.HUMAN, source=None):
+        """Store one translation, touching no other column; return its record, None if emptied.
+
+        `source` is the German it was made from, where that is not today's.
+        """
+        column = build_localized_fieldname(field, code)
+        setattr(self, column, text)
+        self.save(update_fields=[column], origin=origin)
+        row = self.translations.filter(field=field, language=code).first()
+        if row and source is not None and row.source != source:
+            row.source = source
+            row.save(update_fields=["source"])
+        return row
 
     @classmethod
     def translated_fields(cls):
@@ -153,8 +191,14 @@ class Translatable(models.Model):
     @cached_property
     def unreviewed(self):
         """The fields that a machine wrote in the active language and nobody has checked."""
-        attach_unreviewed(self)
+        attach_states(self)
         return self.unreviewed
+
+    @cached_property
+    def outdated(self):
+        """The fields whose German is newer than their text in the active language."""
+        attach_states(self)
+        return self.outdated
 
     def _texts(self):
         return {
@@ -187,26 +231,38 @@ class Translatable(models.Model):
                     "origin": origin,
                     "reviewed_by": None,
                     "reviewed_at": None,
+                    "written_at": timezone.now(),
                 },
             )
 
+    def _keep_valid(self, before, after, using):
+        """Let the translations of the German that changed count as made from the new German."""
+        for field in self.translated_fields():
+            old, new = before.get((field, SOURCE), ""), after[field, SOURCE]
+            if old != new:
+                rows = self.translations.using(using).filter(field=field, source=old)
+                rows.update(source=new)
 
-def attach_unreviewed(*objects):
-    """Set `unreviewed` on each object: its fields that a machine wrote in the active language.
+
+def attach_states(*objects):
+    """Set `unreviewed` and `outdated` on each object: field names, for the active language.
 
     One query for all of them, whatever their models. Pages use it to tell their readers.
     """
     by_model = defaultdict(dict)
     for obj in objects:
-        obj.unreviewed = set()
+        obj.unreviewed, obj.outdated = set(), set()
         by_model[type(obj)][obj.pk] = obj
     if not by_model or get_language() == SOURCE:
         return
-    wanted = models.Q()
     types = {model: ContentType.objects.get_for_model(model) for model in by_model}
-    for model, found in by_model.items():
-        wanted |= models.Q(content_type=types[model], object_id__in=list(found))
     owners = {types[model].pk: found for model, found in by_model.items()}
-    rows = Translation.objects.unreviewed_machine().filter(wanted, language=get_language())
-    for type_id, pk, field in rows.values_list("content_type_id", "object_id", "field"):
-        owners[type_id][pk].unreviewed.add(field)
+    wanted = models.Q()
+    for type_id, found in owners.items():
+        wanted |= models.Q(content_type_id=type_id, object_id__in=list(found))
+    for row in Translation.objects.filter(wanted, language=get_language()):
+        obj = owners[row.content_type_id][row.object_id]
+        if row.source != obj.text(row.field, SOURCE):
+            obj.outdated.add(row.field)
+        if row.is_unreviewed:
+            obj.unreviewed.add(row.field)

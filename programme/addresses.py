@@ -24,17 +24,14 @@ def free_slug(obj, text):
     return wanted if wanted not in taken else next(slug for slug in numbered if slug not in taken)
 
 
-class AddressField(models.SlugField):
-    """Made from the name when left empty, in the model's `clean`."""
-
-    def __init__(self, *args, **kwargs):
-        defaults = {
-            "verbose_name": _("Adresse"),
-            "unique": True,
-            "blank": True,
-            "help_text": _(
-                "Der letzte Teil der Internetadresse, in allen Sprachen gleich. "
-                "Leer lassen: Er wird aus dem Namen gemacht."
-            ),
-        }
-        super().__init__(*args, **defaults | kwargs)
+def address_field():
+    """Return a model field for the address; the model's `clean` fills it when left empty."""
+    return models.SlugField(
+        _("Adresse"),
+        unique=True,
+        blank=True,
+        help_text=_(
+            "Der letzte Teil der Internetadresse, in allen Sprachen gleich. "
+            "Leer lassen: Er wird aus dem Namen gemacht."
+        ),
+    )

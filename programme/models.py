@@ -12,7 +12,7 @@ from languages.fields import RichTextField
 from languages.models import Translatable, TranslatableQuerySet
 from languages.registry import REGISTRY, SOURCE
 
-from .addresses import AddressField, free_slug, german_slug
+from .addresses import address_field, free_slug, german_slug
 from .phone import PhoneField
 from .uploads import (
     MEGABYTE,
@@ -65,6 +65,7 @@ class Programme(Translatable):
         help_text=_("Name und Anschrift der Person nach § 18 Absatz 2 MStV."),
     )
 
+    visibility = 0
     main_fields = ("summary",)
 
     class Meta:
@@ -92,13 +93,14 @@ class Programme(Translatable):
 
 class Area(Translatable):
     title = models.CharField(_("Name"), max_length=100)
-    slug = AddressField()
+    slug = address_field()
     audience = models.TextField(_("Für wen?"), max_length=500)
     task = models.TextField(_("Aufgabe"), max_length=500)
     body = RichTextField(_("Mehr dazu"), blank=True)
     position = models.PositiveSmallIntegerField(_("Reihenfolge"), default=0)
     published = models.BooleanField(_("veröffentlicht"), default=False)
 
+    visibility = 1
     main_fields = ("task",)
 
     class Meta:
@@ -146,6 +148,7 @@ class Publication(Translatable):
     )
     published = models.BooleanField(_("veröffentlicht"), default=False)
 
+    visibility = 4
     main_fields = ("title",)
 
     objects = PublicationQuerySet.as_manager()
@@ -191,7 +194,7 @@ class Page(Translatable):
         NONE = "none", _("nirgends, nur über ihre Adresse")
 
     title = models.CharField(_("Titel"), max_length=100)
-    slug = AddressField()
+    slug = address_field()
     summary = models.TextField(
         _("Kurz gesagt"), max_length=400, blank=True, help_text=_("Steht auch in Suchmaschinen.")
     )
@@ -229,6 +232,7 @@ class Page(Translatable):
     position = models.PositiveSmallIntegerField(_("Reihenfolge"), default=0)
     published = models.BooleanField(_("veröffentlicht"), default=False)
 
+    visibility = 3
     main_fields = ("body", "title")
 
     class Meta:

@@ -1,4 +1,5 @@
 from modeltranslation.translator import TranslationOptions, register
+from simple_history import register as keep_history
 
 from .models import Area, Page, Programme, Publication
 
@@ -21,3 +22,8 @@ class PublicationTranslation(TranslationOptions):
 @register(Page)
 class PageTranslation(TranslationOptions):
     fields = ["title", "summary", "body"]
+
+
+# After the translated columns exist, or their history would not be kept.
+for model in (Programme, Area, Publication, Page):
+    keep_history(model, app="programme")

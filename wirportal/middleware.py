@@ -16,6 +16,7 @@ from django.utils.encoding import escape_uri_path
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import escape_leading_slashes
 from django.utils.translation import gettext as _
+from simple_history.middleware import HistoryRequestMiddleware
 
 from languages.models import Language
 from languages.registry import REGISTRY, SOURCE
@@ -185,3 +186,9 @@ class StaffAuthenticationMiddleware(StaffPagesOnly, AuthenticationMiddleware):
 
 class StaffMessageMiddleware(StaffPagesOnly, MessageMiddleware):
     pass
+
+
+def staff_history(get_response):
+    """Let the history know the user, on the admin's addresses."""
+    with_history = HistoryRequestMiddleware(get_response)
+    return lambda request: (with_history if is_staff_path(request) else get_response)(request)

@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django_prose_editor",
+    "simple_history",
     "languages",
     "programme",
     "contacts",
@@ -77,6 +78,7 @@ MIDDLEWARE = [
     "wirportal.middleware.StaffCsrfMiddleware",
     "wirportal.middleware.StaffAuthenticationMiddleware",
     "wirportal.middleware.StaffMessageMiddleware",
+    "wirportal.middleware.staff_history",  # after authentication: it notes who changed what
 ]
 
 ROOT_URLCONF = "wirportal.urls"

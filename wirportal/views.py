@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 
 from contacts.models import ContactPerson
 from contacts.structured_data import organisation, service
-from languages.models import attach_unreviewed
+from languages.models import attach_states
 from languages.registry import REGISTRY, best_language
 from programme.models import Area
 from programme.site import site_of
@@ -34,7 +34,7 @@ def areas_with_contacts():
 def home(request):
     programme, areas = site_of(request).programme, list(areas_with_contacts())
     people = [person for area in areas for person in area.contacts.all()]
-    attach_unreviewed(programme, *areas, *people)
+    attach_states(programme, *areas, *people)
     context = {
         "areas": areas,
         "translated": programme.translated_into(),
@@ -47,7 +47,7 @@ def home(request):
 def area(request, slug):
     area = get_object_or_404(areas_with_contacts(), slug=slug)
     publications = list(area.publications.published())
-    attach_unreviewed(area, *area.contacts.all(), *publications)
+    attach_states(area, *area.contacts.all(), *publications)
     context = {
         "area": area,
         "publications": publications,
@@ -60,7 +60,7 @@ def area(request, slug):
 @require_safe
 def contents(request):
     site, contacts = site_of(request), list(ContactPerson.objects.published())
-    attach_unreviewed(*site.areas, *site.pages)
+    attach_states(*site.areas, *site.pages)
     return render(request, "contents.html", {"contacts": contacts})
 
 

@@ -3,7 +3,7 @@
 import pytest
 from django.utils import translation
 
-from languages.models import Origin, Translation, attach_unreviewed
+from languages.models import Origin, Translation, attach_states
 from tests.factories import make_area, make_contact, make_languages, make_page, make_programme
 from tests.pages import read
 
@@ -133,10 +133,10 @@ def test_unreviewed_fields_of_many_objects_cost_one_query(django_assert_num_quer
     person.role_en = "Adviser"
     person.save(origin=Origin.MACHINE)
     with translation.override("en"), django_assert_num_queries(1):
-        attach_unreviewed(area, person)
+        attach_states(area, person)
     assert (area.unreviewed, person.unreviewed) == ({"title"}, {"role"})
     with translation.override("de"), django_assert_num_queries(0):
-        attach_unreviewed(area, person)
+        attach_states(area, person)
     assert area.unreviewed == set()
 
 
@@ -156,9 +156,7 @@ def test_names_in_latin_script_are_marked_as_german_within_other_scripts(client)
     make_programme(title_ar="برنامج WIR (Hessen)", summary_ar="عن Limburg-Weilburg & [[Datum]]")
     html = client.get("/ar/").content.decode()
     assert '<h1>برنامج <bdi lang="de">WIR</bdi> (<bdi lang="de">Hessen</bdi>)</h1>' in html
-    assert (
-        '<bdi lang="de">Limburg-Weilburg</bdi> &amp; <mark lang="de" dir="ltr">[Datum]' in html
-    )
+    assert '<bdi lang="de">Limburg-Weilburg</bdi> &amp; <mark lang="de" dir="ltr">[Datum]' in html
 
 
 def test_a_placeholder_inside_a_link_address_or_across_paragraphs_stays_as_it_is(client):
