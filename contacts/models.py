@@ -111,6 +111,7 @@ class ContactPerson(Translatable):
     valid_from = models.DateField(_("sichtbar ab"), null=True, blank=True)
     valid_to = models.DateField(_("sichtbar bis"), null=True, blank=True)
 
+    label_columns = ("first_name", "last_name")
     visibility = 2
     main_fields = ("role",)
 

@@ -1,22 +1,72 @@
-from collections import Counter
-
-from django.contrib import admin
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import AdminTextareaWidget
+from django.core.exceptions import (
+    FieldDoesNotExist,
+    ObjectDoesNotExist,
+    PermissionDenied,
+    ValidationError,
+)
 from django.db import models
 from django.forms import CheckboxSelectMultiple
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, override
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import override
 from js_asset import Media
 from modeltranslation.admin import TranslationAdmin
 from modeltranslation.utils import build_localized_fieldname
 
+from .diff import plain_text
 from .fields import RichTextField
 from .forms import MergingForm, MergingListForm
-from .models import Language, Translation
+from .history import undo, versions
+from .models import Import, Language
+from .readability import reading_ease
 from .registry import REGISTRY, SOURCE
+from .status import summaries, summaries_of
 from .widgets import RichTextWidget
+
+
+def german_column(field, translated):
+    return build_localized_fieldname(field, SOURCE) if field in translated else field
+
+
+def link(url, label):
+    return format_html('<a href="{}">{}</a>', url, label)
+
+
+def counter(entry, summary, number):
+    return _("%(language)s: %(done)s von %(needed)s Texten") % {
+        "language": entry.label,
+        "done": summary.total - summary.missing if summary else 0,
+        "needed": summary.total if summary else number,
+    }
+
+
+def reading_hint(obj):
+    """Return how easy the longer German texts are to read: a hint, never a condition."""
+    fields = obj.translated_fields()
+    found = [(field, reading_ease(plain_text(obj.text(field, SOURCE)))) for field in fields]
+    label = lambda field: obj._meta.get_field(field).verbose_name  # noqa: E731
+    hints = [f"{label(field)}: {ease}" for field, ease in found if ease]
+    return _("Lesbarkeit: %(hints)s") % {"hints": "; ".join(hints)} if hints else ""
+
+
+class TranslatableForm(MergingForm):
+    small_correction = forms.BooleanField(
+        label=_lazy("Kleine Korrektur: Die Übersetzungen bleiben gültig"),
+        required=False,
+        help_text=_lazy(
+            "Ankreuzen, wenn sich der Sinn nicht ändert, zum Beispiel bei Tippfehlern."
+        ),
+    )
 
 
 class TranslatableAdmin(TranslationAdmin):
@@ -25,7 +75,7 @@ class TranslatableAdmin(TranslationAdmin):
     `fieldsets` name the translated fields as in the model ("title"); they become German fields.
     """
 
-    form = MergingForm
+    form = TranslatableForm
     change_form_template = "admin/translatable_change_form.html"
     formfield_overrides = {
         RichTextField: {"widget": RichTextWidget},
@@ -41,62 +91,77 @@ class TranslatableAdmin(TranslationAdmin):
     def get_fieldsets(self, request, obj=None):
         translated = self.model.translated_fields()
         german = [
-            (
-                name,
-                {
-                    **options,
-                    "fields": [
-                        build_localized_fieldname(field, SOURCE) if field in translated else field
-                        for field in options["fields"]
-                    ],
-                },
-            )
+            (name, {**options, "fields": [german_column(f, translated) for f in options["fields"]]})
             for name, options in self.fieldsets
         ]
-        others = [entry for code, entry in REGISTRY.items() if code != SOURCE]
-        unreviewed = self.unreviewed(obj)
-        return german + [
-            self.language_fieldset(entry, translated, obj, unreviewed[entry.code])
-            for entry in others
-        ]
+        if obj:
+            description = reading_hint(obj)
+            options = {"fields": ["small_correction"], "description": description}
+            german.append((_("Nach einer Änderung am deutschen Text"), options))
+        codes = [code for code in REGISTRY if code != SOURCE]
+        found = summaries_of(obj, codes) if obj else {}
+        published = Language.objects.published_entries() if obj else []
+        for code in codes:
+            entry, summary = REGISTRY[code], found.get(code)
+            options = {
+                "fields": [build_localized_fieldname(field, code) for field in translated],
+                "classes": ["collapse"],
+                "description": self.describe(entry, obj, summary, published) if obj else "",
+            }
+            german.append((counter(entry, summary, len(translated)), options))
+        return german
 
-    def language_fieldset(self, entry, translated, obj, unreviewed):
-        needed = [field for field in translated if obj is None or obj.text(field, SOURCE)]
-        done = [field for field in needed if obj and obj.text(field, entry.code)]
-        name = _("%(language)s: %(done)s von %(needed)s Texten") % {
-            "language": entry.label,
-            "done": len(done),
-            "needed": len(needed),
-        }
-        fields = [build_localized_fieldname(field, entry.code) for field in translated]
-        description = self.describe(entry, obj, unreviewed)
-        return (name, {"fields": fields, "classes": ["collapse"], "description": description})
-
-    @property
-    def published_languages(self):
-        return Language.objects.published_entries()
-
-    def describe(self, entry, obj, unreviewed):
+    def describe(self, entry, obj, summary, published):
+        """Return what an editor should know of one language of `obj`, with links to go on."""
         parts = []
-        if unreviewed:
-            parts.append(
-                ngettext(
-                    "%(count)s Text hat eine Maschine geschrieben; noch niemand hat ihn geprüft.",
-                    "%(count)s Texte hat eine Maschine geschrieben; noch niemand hat sie geprüft.",
-                    unreviewed,
-                )
-                % {"count": unreviewed}
-            )
-        if obj and entry in self.published_languages and (url := self.address(obj, entry)):
-            label = _("Auf der Website ansehen")
-            parts.append(format_html('<a href="{}">{} ({})</a>', url, label, entry.name))
-        return mark_safe(" ".join(parts))  # noqa: S308  our own words and an escaped link
+        if summary.outdated:
+            parts.append(_("Veraltet: %(count)s.") % {"count": summary.outdated})
+        if summary.unreviewed:
+            text = _("Von einer Maschine, noch ungeprüft: %(count)s.")
+            parts.append(text % {"count": summary.unreviewed})
+        key = [entry.code, obj._meta.label_lower, obj.uuid, obj.translated_fields()[0]]
+        parts.append(
+            link(reverse("admin:translate", args=key), _("Neben dem Deutschen übersetzen"))
+        )
+        if entry in published and (url := self.address(obj, entry)):
+            label = _("Auf der Website ansehen (%(language)s)") % {"language": entry.name}
+            parts.append(link(url, label))
+        return mark_safe(" ".join(parts))  # noqa: S308  our own words and escaped links
 
-    @staticmethod
-    def unreviewed(obj):
-        """Return {language: number of texts} that a machine wrote and nobody has reviewed."""
-        rows = obj.translations.unreviewed_machine() if obj else Translation.objects.none()
-        return Counter(rows.values_list("language", flat=True))
+    def history_view(self, request, object_id, extra_context=None):
+        """Show who changed what, word by word; a POST takes one change back."""
+        obj = self.get_object(request, unquote(object_id))
+        if obj is None:
+            raise Http404
+        if not self.has_view_or_change_permission(request, obj):
+            raise PermissionDenied
+        if request.method == "POST":
+            return self.undo(request, obj)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Änderungen: %(name)s") % {"name": obj},
+            "versions": versions(obj),
+            "object": obj,
+            "opts": self.opts,
+            "may_undo": self.has_change_permission(request, obj),
+        }
+        return render(request, "admin/translatable_history.html", context)
+
+    def undo(self, request, obj):
+        if not self.has_change_permission(request, obj):
+            raise PermissionDenied
+        version, _separator, column = request.POST.get("undo", "").partition(":")
+        try:
+            undo(obj, version, column)
+            messages.success(request, _("Die Änderung ist zurückgenommen."))
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+        except (ValueError, FieldDoesNotExist, ObjectDoesNotExist, AttributeError):
+            raise Http404 from None
+        return redirect(request.path)
+
+    def save_model(self, request, obj, form, change):
+        obj.save(small_correction=form.cleaned_data.get("small_correction", False))
 
     def get_view_on_site_url(self, obj=None):
         return self.address(obj, REGISTRY[SOURCE]) if obj else None
@@ -141,13 +206,48 @@ class TranslatableAdmin(TranslationAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
 
+class LanguageForm(forms.ModelForm):
+    def clean_published(self):
+        """A language becomes public when the pages that matter are translated."""
+        wanted, code = self.cleaned_data["published"], self.instance.code
+        if wanted and not self.instance.published:
+            percent = summaries([code], visible_only=True)[code].percent
+            if percent < settings.PUBLISH_PERCENT:
+                raise forms.ValidationError(
+                    _(
+                        "Erst %(percent)s %% der wichtigen Seiten sind übersetzt "
+                        "(Start, Bereiche, Kontakte, Rechtliches). Nötig sind %(needed)s %%."
+                    )
+                    % {"percent": percent, "needed": settings.PUBLISH_PERCENT}
+                )
+        return wanted
+
+
 @admin.register(Language)
 class LanguageAdmin(admin.ModelAdmin):
+    form = LanguageForm
     list_display = ["__str__", "code", "published"]
+    fields = ["code", "published", "translators"]
     readonly_fields = ["code"]
+    filter_horizontal = ["translators"]
 
     def has_add_permission(self, request):
         return False  # a language needs columns and catalogues: manage.py addlanguage
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(Import)
+class ImportAdmin(admin.ModelAdmin):
+    list_display = ["filename", "language", "user", "created_at", "undone_at"]
+    fields = list_display
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
 
     def has_delete_permission(self, request, obj=None):
         return False

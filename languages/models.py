@@ -115,6 +115,27 @@ class Translation(models.Model):
         return self.origin == Origin.MACHINE and self.reviewed_at is None
 
 
+class Import(models.Model):
+    """A file of translations that was read in, with what is needed to undo it."""
+
+    language = models.CharField(_("Sprache"), max_length=20)
+    filename = models.CharField(_("Datei"), max_length=200)
+    user = models.ForeignKey(
+        "auth.User", models.SET_NULL, null=True, blank=True, verbose_name=_("von")
+    )
+    created_at = models.DateTimeField(_("am"), default=timezone.now)
+    changes = models.JSONField(_("Änderungen"), default=list)
+    undone_at = models.DateTimeField(_("zurückgenommen am"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        verbose_name = _("eingelesene Datei")
+        verbose_name_plural = _("eingelesene Dateien")
+
+    def __str__(self):
+        return f"{self.filename} ({self.language})"
+
+
 class TranslatableQuerySet(models.QuerySet):
     def published(self):
         return self.filter(published=True)
@@ -122,6 +143,9 @@ class TranslatableQuerySet(models.QuerySet):
 
 class Translatable(models.Model):
     """Base of every model with translated texts; `save` records where each one came from."""
+
+    #: The columns that name an object to staff.
+    label_columns: tuple[str, ...] = ("title_de",)
 
     #: Where in the work list of translators: the most visible pages come first.
     visibility = 9
@@ -199,6 +223,9 @@ class Translatable(models.Model):
         """The fields whose German is newer than their text in the active language."""
         attach_states(self)
         return self.outdated
+
+    def german_label(self):
+        return " ".join(filter(None, (getattr(self, name) for name in self.label_columns)))
 
     def _texts(self):
         return {

@@ -17,6 +17,9 @@ from modeltranslation.utils import build_localized_fieldname
 from .models import Origin, Translatable, Translation
 from .registry import SOURCE
 
+#: Home, areas, contacts and legal pages have to be translated before a language is published.
+MATTERS = 3
+
 
 class Status(models.TextChoices):
     MISSING = "missing", _("fehlt")
@@ -41,8 +44,8 @@ class Text:
     """One field of one object in one language."""
 
     model: type[Translatable]
-    pk: int
     uuid: str
+    title: str
     field: str
     code: str
     german: str
@@ -65,35 +68,93 @@ def translatable_models():
     return sorted(found, key=lambda model: model.visibility)
 
 
-def texts(codes, *, only=None):
+def texts(codes):
     """Yield a `Text` for each German text and each of `codes`, the most visible first.
 
     One query per model and one for the rows, whatever the number of languages and objects.
-    `only` limits it to one model.
     """
-    wanted = [model for model in translatable_models() if only in (None, model)]
+    wanted = translatable_models()
     types = ContentType.objects.get_for_models(*wanted)
     rows = Translation.objects.filter(language__in=codes)
-    if only:
-        rows = rows.filter(content_type=types[only])
     names = ["source", "origin", "reviewed_at", "written_at"]
     keys = ["content_type_id", "object_id", "field", "language"]
     known = {tuple(row[key] for key in keys): row for row in rows.values(*keys, *names).iterator()}
     for model in wanted:
-        fields = model.translated_fields()
-        columns = [build_localized_fieldname(field, SOURCE) for field in fields]
-        for pk, uuid, *germans in model.objects.values_list("pk", "uuid", *columns):
-            for field, german in zip(fields, germans, strict=True):
+        columns = {
+            field: build_localized_fieldname(field, SOURCE) for field in model.translated_fields()
+        }
+        for values in model.objects.values("pk", "uuid", *model.label_columns, *columns.values()):
+            title = " ".join(filter(None, (values[name] for name in model.label_columns)))
+            for field, column in columns.items():
+                german = values[column]
                 for code in codes if german else ():
-                    row = known.get((types[model].pk, pk, field, code))
-                    written_at = row and row["written_at"]
-                    status = status_of(german, row)
-                    yield Text(model, pk, uuid, field, code, german, status, written_at)
+                    row = known.get((types[model].pk, values["pk"], field, code))
+                    yield Text(
+                        model=model,
+                        uuid=str(values["uuid"]),
+                        title=title,
+                        field=field,
+                        code=code,
+                        german=german,
+                        status=status_of(german, row),
+                        written_at=row and row["written_at"],
+                    )
 
 
-def counts(codes):
-    """Return {code: Counter({status: number})} for all texts."""
-    result = {code: Counter() for code in codes}
+@dataclass(frozen=True)
+class Summary:
+    """How far one language is."""
+
+    counts: Counter
+
+    @classmethod
+    def of(cls, found):
+        return cls(Counter(text.status for text in found))
+
+    @property
+    def total(self):
+        return sum(self.counts.values())
+
+    @property
+    def percent(self):
+        """Translated and not outdated, in whole percent, rounded down: 100 means all."""
+        done = self.counts[Status.CURRENT] + self.counts[Status.UNREVIEWED]
+        return 100 * done // self.total if self.total else 100
+
+    @property
+    def missing(self):
+        return self.counts[Status.MISSING]
+
+    @property
+    def outdated(self):
+        return self.counts[Status.OUTDATED]
+
+    @property
+    def unreviewed(self):
+        return self.counts[Status.UNREVIEWED]
+
+    @property
+    def by_status(self):
+        return [(status, self.counts[status]) for status in Status]
+
+
+def summaries_of(obj, codes):
+    """Return {code: Summary} of one object's texts."""
+    names = ["field", "language", "source", "origin", "reviewed_at"]
+    rows = {(row["field"], row["language"]): row for row in obj.translations.values(*names)}
+    germans = [(field, obj.text(field, SOURCE)) for field in obj.translated_fields()]
+    return {
+        code: Summary(
+            Counter(status_of(text, rows.get((field, code))) for field, text in germans if text)
+        )
+        for code in codes
+    }
+
+
+def summaries(codes, *, visible_only=False):
+    """Return {code: Summary}; `visible_only` counts the pages that matter most for publishing."""
+    counters = {code: Counter() for code in codes}
     for text in texts(codes):
-        result[text.code][text.status] += 1
-    return result
+        if not visible_only or text.model.visibility <= MATTERS:
+            counters[text.code][text.status] += 1
+    return {code: Summary(counter) for code, counter in counters.items()}

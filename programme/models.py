@@ -65,6 +65,7 @@ class Programme(Translatable):
         help_text=_("Name und Anschrift der Person nach § 18 Absatz 2 MStV."),
     )
 
+    label_columns = ("site_name",)
     visibility = 0
     main_fields = ("summary",)
 

@@ -1,12 +1,12 @@
 from django.contrib.admin import AdminSite
-from django.db.models import Count
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.i18n import JavaScriptCatalog
 
 from contacts.models import ContactPerson
-from languages.models import Translation
-from languages.registry import REGISTRY, SOURCE
+from languages import translate
+from languages.rights import translatable_languages
+from languages.status import summaries
 from programme.models import Area, Page, Programme
 
 
@@ -55,23 +55,20 @@ class StaffSite(AdminSite):
                 if missing
                 and request.user.has_perm(f"{obj._meta.app_label}.change_{obj._meta.model_name}")
             ],
-            "languages": self.languages(public),
+            "languages": self.languages(request.user),
         }
 
     @staticmethod
-    def languages(public):
-        """Return per language how many texts are missing and how many nobody has reviewed."""
-        rows = Translation.objects.unreviewed_machine().values("language")
-        unreviewed = dict(rows.annotate(count=Count("pk")).values_list("language", "count"))
-        texts = [(obj, field) for obj in public for field in obj.translated_fields()]
-        needed = [(obj, field) for obj, field in texts if obj.text(field, SOURCE)]
+    def languages(user):
+        """Return (language, how far it is) for those that `user` translates into."""
+        entries = translatable_languages(user)
+        found = summaries([entry.code for entry in entries]) if entries else {}
+        return [(entry, found[entry.code]) for entry in entries]
+
+    def get_urls(self):
+        text = "uebersetzen/<str:code>/<str:label>/<uuid:uuid>/<str:field>/"
         return [
-            {
-                "entry": entry,
-                "missing": sum(not obj.text(field, code) for obj, field in needed),
-                "needed": len(needed),
-                "unreviewed": unreviewed.get(code, 0),
-            }
-            for code, entry in REGISTRY.items()
-            if code != SOURCE
+            path("uebersetzen/<str:code>/", self.admin_view(translate.work_list), name="work_list"),
+            path(text, self.admin_view(translate.translate), name="translate"),
+            *super().get_urls(),
         ]

@@ -5,8 +5,10 @@ import secrets
 
 import brotli
 from django.conf import settings
+from django.contrib.auth import get_user
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpResponse, HttpResponsePermanentRedirect
 from django.middleware.csrf import CsrfViewMiddleware
@@ -20,6 +22,7 @@ from simple_history.middleware import HistoryRequestMiddleware
 
 from languages.models import Language
 from languages.registry import REGISTRY, SOURCE
+from languages.rights import may_translate
 
 # No script runs on public pages; connect-src lets audit tools fetch robots.txt from the page.
 PUBLIC_CSP = (
@@ -141,12 +144,27 @@ class LanguageMiddleware:
             )
         # Only an answer under a published language's prefix is in that language.
         request.language = entry if entry and entry in request.languages else None
+        preview = request.language is None and entry is not None and is_previewer(request, entry)
+        if preview:
+            request.language, request.languages = entry, [*request.languages, entry]
         code = request.language.code if request.language else SOURCE
         with translation.override(code):
             response = self.get_response(request)
         if request.language:
             response.headers.setdefault("Content-Language", request.language.tag)
+        if preview:
+            response.headers["Cache-Control"] = "private, no-store"
+            patch_vary_headers(response, ["Cookie"])
         return response
+
+
+def is_previewer(request, entry):
+    """Tell whether the reader is signed in and translates into this unpublished language."""
+    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+    if not key:
+        return False
+    request.session = SessionStore(key)
+    return may_translate(get_user(request), entry.code)
 
 
 class StaffPagesOnly:

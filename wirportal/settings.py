@@ -142,6 +142,9 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "Europe/Berlin"
 USE_TZ = True
 
+# How much of the pages that matter has to be translated before a language can be published.
+PUBLISH_PERCENT = int(os.environ.get("PUBLISH_PERCENT") or 80)
+
 MODELTRANSLATION_DEFAULT_LANGUAGE = SOURCE
 MODELTRANSLATION_PREPOPULATE_LANGUAGE = SOURCE
 MODELTRANSLATION_FALLBACK_LANGUAGES = (SOURCE,)

@@ -41,28 +41,45 @@ def mark_parts(html, *, german_names):
     return "".join(parts)
 
 
+def shown_text(obj, field, code):
+    """Return one text as HTML, with its placeholders and German names marked."""
+    stored = obj.text(field, code)
+    html = stored if is_rich(obj, field) else linebreaksbr(stored)
+    return mark_parts(html, german_names=not REGISTRY[code].is_latin)
+
+
+def german_part(obj, field, css_class=""):
+    tag = "div" if is_rich(obj, field) else "span"
+    html = shown_text(obj, field, SOURCE)
+    return f'<{tag}{css_class} lang="{SOURCE}" dir="ltr">{html}</{tag}>'
+
+
+def is_bilingual(request):
+    """Whether the reader asked for German beside the own language."""
+    return get_language() != SOURCE and bool(request) and request.GET.get("zweisprachig") == "1"
+
+
 @register.simple_tag(takes_context=True)
 def text(context, obj, field):
     """Show a translated field; German that stands in for it is marked as German.
 
-    Within {% notices %} it also notes what the reader has to be told about this text.
+    Within {% notices %} it also notes what the reader has to be told about this text, and puts
+    German beside it for those who asked for that.
     """
     code = get_language()
-    own = obj.text(field, code)
-    shown = own or obj.text(field, SOURCE)
-    if not shown:
+    own = bool(obj.text(field, code))
+    if not own and not obj.text(field, SOURCE):
         return ""
-    rich = is_rich(obj, field)
-    html = mark_safe(shown) if rich else linebreaksbr(shown)  # noqa: S308  sanitised on save
-    html = mark_parts(html, german_names=bool(own) and not REGISTRY[code].is_latin)
-    if not own:
-        tag = "div" if rich else "span"
-        html = f'<{tag} lang="{SOURCE}" dir="ltr">{html}</{tag}>'
+    html = shown_text(obj, field, code) if own else german_part(obj, field)
     # On the request, since {% include … only %} hides the rest of the context.
     if noted := getattr(context.request, "noted", None):
         noted["untranslated"] |= not own
-        noted["machine"] |= bool(own and code != SOURCE and field in obj.unreviewed)
-    return mark_safe(html)  # noqa: S308  escaped above, or sanitised on save
+        if own and code != SOURCE:
+            noted["machine"] |= field in obj.unreviewed
+            noted["outdated"] |= field in obj.outdated
+            if is_bilingual(context.request) and obj.text(field, code) != obj.text(field, SOURCE):
+                html += german_part(obj, field, ' class="beside"')
+    return mark_safe(html)  # noqa: S308  escaped by linebreaksbr, or sanitised on save
 
 
 @register.simple_tag
@@ -78,11 +95,11 @@ def fallback_lang(obj, field):
     return mark_safe(f' lang="{SOURCE}"') if missing else ""  # noqa: S308  constant
 
 
-@register.simple_tag
-def german(obj, field):
+@register.simple_tag(takes_context=True)
+def german(context, obj, field):
     """The German name beside its translation: people read it on doors and letters."""
     code, name = get_language(), obj.text(field, SOURCE)
-    if code in GERMAN or obj.text(field, code) in {"", name}:
+    if code in GERMAN or obj.text(field, code) in {"", name} or is_bilingual(context.request):
         return ""
     return format_html(
         '<p class="german"><bdi lang="de" dir="ltr" translate="no">{}</bdi></p>', name
@@ -102,11 +119,19 @@ class NoticesNode(template.Node):
         self.nodelist = nodelist
 
     def render(self, context):
-        noted = context.request.noted = {"untranslated": False, "machine": False}
+        noted = context.request.noted = dict.fromkeys(
+            ("untranslated", "machine", "outdated"), False
+        )
         body = self.nodelist.render(context)
         context.request.noted = None  # what follows on the page is not its content
         notes = template.loader.render_to_string(
-            "languages/_notices.html", {**noted, "german_url": page_url(context)}
+            "languages/_notices.html",
+            {
+                **noted,
+                "german_url": page_url(context),
+                "can_be_bilingual": get_language() != SOURCE and not context.get("is_error"),
+                "is_bilingual": is_bilingual(context.request),
+            },
         )
         return mark_safe(notes + body)  # noqa: S308  both are rendered templates
 

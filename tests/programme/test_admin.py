@@ -121,13 +121,13 @@ def test_the_start_page_lists_what_is_missing(staff_client, starter):
 def test_the_start_page_counts_translations(staff_client, starter):
     area = Area.objects.get(slug="wir-koordination")
     area.title_tr = area.task_tr = ""
+    area.audience_de = "Für alle Menschen."
     area.save()
-    rows = {
-        row["entry"].code: row
-        for row in staff_client.get("/verwaltung/").context["tasks"]["languages"]
-    }
-    assert (rows["tr"]["missing"], rows["tr"]["unreviewed"]) == (2, 35)
-    assert (rows["ar"]["missing"], rows["ar"]["unreviewed"]) == (0, 37)
+    tasks = staff_client.get("/verwaltung/").context["tasks"]
+    found = {entry.code: summary for entry, summary in tasks["languages"]}
+    assert (found["tr"].missing, found["tr"].outdated, found["tr"].unreviewed) == (2, 1, 34)
+    assert (found["ar"].missing, found["ar"].outdated, found["ar"].unreviewed) == (0, 1, 36)
+    assert (found["ar"].percent, found["ar"].total) == (97, 37)
 
 
 def test_sign_language_page_is_switched_on_with_a_video(client, staff_client, starter):

@@ -112,7 +112,11 @@ def test_every_template_is_used(client, full_site, staff_client, rf):
         server_error(request)
         Client(enforce_csrf_checks=True).post("/verwaltung/login/")
         staff_client.get("/verwaltung/")
-        staff_client.get(f"/verwaltung/programme/area/{Area.objects.first().pk}/change/")
+        area = Area.objects.first()
+        staff_client.get(f"/verwaltung/programme/area/{area.pk}/change/")
+        staff_client.get(f"/verwaltung/programme/area/{area.pk}/history/")
+        staff_client.get("/verwaltung/uebersetzen/ar/")
+        staff_client.get(f"/verwaltung/uebersetzen/ar/programme.area/{area.uuid}/title/")
     finally:
         template_rendered.disconnect(note)
     root = settings.BASE_DIR / "templates"

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import polib
 from django.apps import apps
+from django.contrib.auth.models import Group, Permission
 from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.utils import translation
@@ -25,6 +26,28 @@ SPOKEN = (
 )
 
 
+CONTENT = [
+    f"{app}.{action}_{model}"
+    for app, model, actions in (
+        ("programme", "programme", ("view", "change")),
+        ("programme", "area", ("view", "add", "change", "delete")),
+        ("programme", "publication", ("view", "add", "change", "delete")),
+        ("programme", "page", ("view", "add", "change", "delete")),
+        ("contacts", "contactperson", ("view", "add", "change", "delete")),
+        ("contacts", "spokenlanguage", ("view", "add", "change")),
+    )
+    for action in actions
+]
+TRANSLATION = ["languages.change_translation"]
+EDITING = [*CONTENT, *TRANSLATION, "languages.translate_every_language"]
+LEADING = [
+    *(f"auth.{action}_user" for action in ("view", "add", "change")),
+    *(f"auth.{action}_group" for action in ("view", "add", "change")),
+    *("languages.view_language", "languages.change_language", "languages.view_import"),
+]
+GROUPS = {"Redaktion": EDITING, "Übersetzung": TRANSLATION, "Leitung": [*EDITING, *LEADING]}
+
+
 class Command(BaseCommand):
     help = "Lädt die Starttexte in eine leere Datenbank. Was schon da ist, bleibt, wie es ist."
 
@@ -33,6 +56,7 @@ class Command(BaseCommand):
         with transaction.atomic(), translation.override(SOURCE):
             is_new = not Programme.objects.exists()
             new = self.add_languages(is_new)
+            self.add_groups()
             if not is_new:
                 self.stdout.write("Die Datenbank hat schon Inhalte; sie bleiben unverändert.")
             else:
@@ -47,6 +71,19 @@ class Command(BaseCommand):
             has_texts = code == SOURCE or (is_new and (STARTER / f"{code}.po").exists())
             Language.objects.create(code=code, published=has_texts)
         return new
+
+    def add_groups(self):
+        """Add the three roles of staff; what was changed in one that exists stays changed."""
+        for name, wanted in GROUPS.items():
+            group, is_new = Group.objects.get_or_create(name=name)
+            if is_new:
+                found = [
+                    Permission.objects.get(
+                        content_type__app_label=label.split(".")[0], codename=label.split(".")[1]
+                    )
+                    for label in wanted
+                ]
+                group.permissions.set(found)
 
     def add_content(self, codes):
         for code in SPOKEN:

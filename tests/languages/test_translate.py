@@ -1,0 +1,361 @@
+"""The translators' workplace, by real requests."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.core.management import call_command
+from django.urls import reverse
+from django.utils import timezone
+
+from contacts.models import ContactPerson
+from languages.models import Language, Origin, Translation
+from languages.registry import REGISTRY
+from languages.status import Status, summaries, texts
+from languages.translate import text_url
+from programme.models import Area
+from tests.admin_forms import form_data
+from tests.factories import make_area
+
+AREA = "programme.area"
+
+
+@pytest.fixture
+def area(starter):
+    return Area.objects.get(slug="wir-koordination")
+
+
+def url(obj, field, code="ar"):
+    return reverse("admin:translate", args=[code, obj._meta.label_lower, obj.uuid, field])
+
+
+def open_page(client, address):
+    """Return what a browser would send back from the page as it is opened now."""
+    response = client.get(address)
+    assert response.status_code == 200
+    form = response.context["form"]
+    return {name: form[name].value() or "" for name in ("opened", "german", "text")}
+
+
+def row(obj, field, code="ar"):
+    return obj.translations.get(field=field, language=code)
+
+
+def status(obj, field, code="ar"):
+    key = f"{obj._meta.label_lower}:{obj.uuid}:{field}"
+    return next(text.status for text in texts([code]) if text.key == key)
+
+
+def person(name, group, *codes):
+    user = User.objects.create_user(name, password="x", is_staff=True)
+    user.groups.add(Group.objects.get(name=group))
+    user.languages.set(Language.objects.filter(code__in=codes))
+    return user
+
+
+def test_the_page_shows_german_and_the_translation_with_its_direction(staff_client, area):
+    html = staff_client.get(url(area, "task")).content.decode()
+    assert area.task_de in html
+    assert re.search(r'<textarea[^>]*name="text"[^>]*lang="ar"[^>]*dir="rtl"', html)
+    assert "Höchstens 500 Zeichen." in html
+
+
+def test_saving_writes_one_column_and_makes_it_a_persons(staff_client, area):
+    page = url(area, "title")
+    data = open_page(staff_client, page) | {"text": "تنسيق جديد", "stay": "1"}
+    Area.objects.filter(pk=area.pk).update(audience_de="Inzwischen geändert")
+    assert staff_client.post(page, data).headers["Location"] == page
+    area.refresh_from_db()
+    assert (area.title_ar, area.audience_de) == ("تنسيق جديد", "Inzwischen geändert")
+    assert row(area, "title").origin == Origin.HUMAN
+
+
+def test_still_correct_makes_an_outdated_text_current_and_names_the_reviewer(
+    staff_client, staff, area
+):
+    area.title_de = "WIR-Koordination neu"
+    area.save()
+    assert status(area, "title") == Status.OUTDATED
+    page = url(area, "title")
+    html = staff_client.get(page).content.decode()
+    assert "<ins> neu</ins>" in html.replace("</ins><ins>", "")
+    data = open_page(staff_client, page) | {"correct": "Stimmt noch"}
+    assert staff_client.post(page, data).status_code == 302
+    assert status(area, "title") == Status.CURRENT
+    assert row(area, "title").reviewed_by == staff
+
+
+def test_reviewed_removes_the_notice_for_readers(client, staff_client, area):
+    notice = "ترجمته آلة"
+    for field in ("title", "audience", "task", "body"):
+        assert notice in client.get("/ar/bereiche/wir-koordination/").content.decode()
+        page = url(area, field)
+        staff_client.post(page, open_page(staff_client, page) | {"reviewed": "1"})
+    for other in ContactPerson.objects.filter(areas=area):
+        Translation.objects.filter(object_id=other.pk).update(origin=Origin.HUMAN)
+    assert notice not in client.get("/ar/bereiche/wir-koordination/").content.decode()
+
+
+def test_save_and_next_goes_to_the_next_text_that_needs_work(staff_client, area):
+    everything = [text for text in texts(["ar"]) if text.status != Status.CURRENT]
+    data = open_page(staff_client, text_url(everything[0])) | {"text": "نص", "next": "1"}
+    response = staff_client.post(text_url(everything[0]), data)
+    assert response.headers["Location"] == text_url(everything[1])
+
+
+def test_the_last_text_leads_back_to_the_list(staff_client, starter):
+    Translation.objects.update(origin=Origin.HUMAN)
+    text = next(iter(texts(["ar"])))
+    data = open_page(staff_client, text_url(text)) | {"text": "نص", "next": "1"}
+    response = staff_client.post(text_url(text), data)
+    assert response.headers["Location"] == "/verwaltung/uebersetzen/ar/"
+
+
+def test_two_translators_of_one_text_see_both_and_lose_none(staff_client, area):
+    page = url(area, "title")
+    first = open_page(staff_client, page) | {"text": "الأول", "stay": "1"}
+    second = open_page(staff_client, page) | {"text": "الثاني", "stay": "1"}
+    staff_client.post(page, first)
+    response = staff_client.post(page, second)
+    html = response.content.decode()
+    assert response.status_code == 200
+    assert "الأول" in html
+    assert "الثاني" in html
+    area.refresh_from_db()
+    assert area.title_ar == "الأول"
+    form = response.context["form"]
+    again = {name: form[name].value() for name in ("opened", "german", "text")} | {"stay": "1"}
+    assert staff_client.post(page, again).status_code == 302
+    area.refresh_from_db()
+    assert area.title_ar == "الثاني"
+
+
+def test_german_that_changed_while_translating_is_shown_before_saving(staff_client, area):
+    page = url(area, "title")
+    data = open_page(staff_client, page) | {"text": "نص جديد", "stay": "1"}
+    area.title_de = "Ganz anders"
+    area.save()
+    response = staff_client.post(page, data)
+    html = response.content.decode()
+    assert "Der deutsche Text hat sich geändert" in html
+    assert "نص جديد" in html
+    assert "Ganz" in html
+
+
+def test_too_long_a_text_is_refused_and_kept(staff_client, area):
+    page = url(area, "title")
+    response = staff_client.post(page, open_page(staff_client, page) | {"text": "ن" * 101})
+    assert response.status_code == 200
+    assert "ن" * 101 in response.content.decode()
+
+
+def test_rich_text_is_cleaned(staff_client, area):
+    page = url(area, "body")
+    text = "<p>نص<script>x()</script></p>"
+    staff_client.post(page, open_page(staff_client, page) | {"text": text, "stay": "1"})
+    area.refresh_from_db()
+    assert area.body_ar == "<p>نص</p>"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "de/",
+        "xx/",
+        "ar/programme.area/00000000-0000-0000-0000-000000000000/title/",
+        "ar/auth.user/00000000-0000-0000-0000-000000000000/password/",
+        "ar/programme.area/{uuid}/slug/",
+        "ar/programme.area/{uuid}/nothing/",
+        "de/programme.area/{uuid}/title/",
+    ],
+)
+def test_what_cannot_be_translated_is_not_found(staff_client, area, path):
+    assert (
+        staff_client.get(f"/verwaltung/uebersetzen/{path.format(uuid=area.uuid)}").status_code
+        == 404
+    )
+
+
+def test_the_work_list_filters_by_status_kind_and_age(staff_client, area):
+    area.title_de = "Neu"
+    area.save()
+    Translation.objects.filter(language="ar", field="duties").update(
+        written_at=timezone.now() - timedelta(days=200)
+    )
+
+    def rows(query=""):
+        return [
+            t for t, _url in staff_client.get(f"/verwaltung/uebersetzen/ar/{query}").context["rows"]
+        ]
+
+    assert len(rows()) == 37
+    assert [text.title for text in rows("?status=outdated")] == ["Neu"]
+    assert {text.model for text in rows("?model=contacts.contactperson")} == {ContactPerson}
+    assert {text.field for text in rows("?alter=180")} == {"duties"}
+    assert len(rows("?status=nonsense")) == 0
+    assert len(rows("?alter=x&model=y&seite=99")) == 37
+    visibilities = [text.model.visibility for text in rows()]
+    assert visibilities == sorted(visibilities)
+
+
+def test_status_counts_equal_an_independent_count(starter):
+    area = Area.objects.get(slug="wir-koordination")
+    area.title_de, area.task_ar = "Neu", ""
+    area.save()
+    found = summaries(list(REGISTRY)[1:])
+    for code, summary in found.items():
+        suffix = code.replace("-", "_")
+        missing = outdated = 0
+        for model in {text.model for text in texts([code])}:
+            for obj in model.objects.all():
+                for field in model.translated_fields():
+                    german, own = getattr(obj, f"{field}_de"), getattr(obj, f"{field}_{suffix}")
+                    missing += bool(german) and not own
+                    if german and own:
+                        outdated += row(obj, field, code).source != german
+        assert (summary.missing, summary.outdated) == (missing, outdated), code
+    assert (found["ar"].missing, found["ar"].outdated) == (1, 1)
+
+
+def test_the_work_list_costs_a_fixed_number_of_queries(
+    staff_client, starter, django_assert_max_num_queries
+):
+    for number in range(60):
+        make_area(slug=f"bereich-{number}", title_ar="قسم")
+    with django_assert_max_num_queries(10):
+        staff_client.get("/verwaltung/uebersetzen/ar/")
+
+
+def test_the_command_prints_the_same_numbers(starter, capsys):
+    call_command("translationstatus")
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(REGISTRY)
+    arabic = next(line.split() for line in lines if line.startswith("ar"))
+    assert arabic == ["ar", "100", "%", "0", "0", "37", "0"]
+
+
+@pytest.mark.parametrize(
+    ("group", "codes", "code", "expected"),
+    [
+        ("Übersetzung", ["ar"], "ar", 200),
+        ("Übersetzung", ["ar"], "tr", 403),
+        ("Übersetzung", [], "ar", 403),
+        ("Redaktion", [], "tr", 200),
+        ("Leitung", [], "tr", 200),
+    ],
+)
+def test_groups_translate_only_what_is_theirs(client, area, group, codes, code, expected):
+    client.force_login(person("jemand", group, *codes))
+    assert client.get(f"/verwaltung/uebersetzen/{code}/").status_code == expected
+    page = url(area, "title", code)
+    assert client.get(page).status_code == expected
+    before = area.text("title", code)
+    client.post(page, {"text": "x", "opened": "", "german": ""})
+    area.refresh_from_db()
+    assert area.text("title", code) == before
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_translators_reach_no_form_with_german(client, area, method):
+    client.force_login(person("jemand", "Übersetzung", "ar"))
+    change = reverse("admin:programme_area_change", args=[area.pk])
+    for path in (
+        change,
+        "/verwaltung/programme/area/",
+        "/verwaltung/auth/user/",
+        f"{change[:-7]}history/",
+    ):
+        assert getattr(client, method)(path).status_code == 403, path
+    page = client.get("/verwaltung/")
+    assert [entry.code for entry, _summary in page.context["tasks"]["languages"]] == ["ar"]
+
+
+def test_only_the_lead_publishes_a_language(client, area):
+    language = Language.objects.get(code="tr")
+    change = reverse("admin:languages_language_change", args=[language.pk])
+    for group, expected in (("Redaktion", 403), ("Übersetzung", 403), ("Leitung", 302)):
+        client.force_login(person(group, group, "tr"))
+        assert client.post(change, {}).status_code == expected
+    language.refresh_from_db()
+    assert not language.published
+
+
+def test_a_language_is_published_only_when_enough_is_translated(staff_client, area):
+    language = Language.objects.get(code="tr")
+    Language.objects.filter(code="tr").update(published=False)
+    change = reverse("admin:languages_language_change", args=[language.pk])
+    for page in area.__class__.objects.all():
+        for field in page.translated_fields():
+            page.translate(field, "tr", "")
+    response = staff_client.post(change, {"published": "on"})
+    assert "Nötig sind 80 %" in response.content.decode()
+    area.refresh_from_db()
+    for field in area.translated_fields():
+        area.translate(field, "tr", "Metin")
+    assert staff_client.post(change, {"published": "on"}).status_code == 302
+
+
+def test_translators_preview_their_unpublished_language(client, area):
+    Language.objects.filter(code="tr").update(published=False)
+    assert client.get("/tr/").status_code == 404
+    client.force_login(person("fremd", "Übersetzung", "ar"))
+    assert client.get("/tr/").status_code == 404
+    client.force_login(person("eigen", "Übersetzung", "tr"))
+    response = client.get("/tr/bereiche/wir-koordination/")
+    assert response.status_code == 200
+    assert 'lang="tr"' in response.content.decode()
+    assert response.headers["Cache-Control"] == "private, no-store"
+    assert "Türkçe" not in client.get("/de/").content.decode()
+
+
+def test_a_small_correction_of_german_keeps_translations_valid(staff_client, area):
+    change = reverse("admin:programme_area_change", args=[area.pk])
+    data = form_data(staff_client, change, title_de="WIR-Koordination!", small_correction="on")
+    assert staff_client.post(change, data).status_code == 302
+    assert status(area, "title") == Status.UNREVIEWED
+    data = form_data(staff_client, change, title_de="Etwas anderes")
+    assert staff_client.post(change, data).status_code == 302
+    assert status(area, "title") == Status.OUTDATED
+    html = staff_client.get(change).content.decode()
+    assert "Veraltet: 1." in html
+    assert "Lesbarkeit" in html
+
+
+def test_the_history_shows_words_and_takes_one_change_back(staff_client, staff, area):
+    change = reverse("admin:programme_area_change", args=[area.pk])
+    data = form_data(staff_client, change, title_de="Neuer Name", title_en="New name", position="7")
+    staff_client.post(change, data)
+    history = reverse("admin:programme_area_history", args=[area.pk])
+    html = staff_client.get(history).content.decode()
+    assert "<ins>Neuer" in html
+    assert staff.username in html
+    for column in ("title_de", "title_en"):
+        value = re.search(rf'value="(\d+:{column})"', staff_client.get(history).content.decode())[1]
+        assert staff_client.post(history, {"undo": value}).status_code == 302
+    area.refresh_from_db()
+    assert (area.title_de, area.title_en, area.position) == (
+        "WIR-Koordination",
+        "WIR coordination",
+        7,
+    )
+    assert row(area, "title", "en").source == "WIR-Koordination"
+    assert status(area, "title", "en") == Status.CURRENT
+
+
+@pytest.mark.parametrize("value", ["", "x:y", "1:nothing", "999999:title_de", ":"])
+def test_a_broken_undo_is_not_found(staff_client, area, value):
+    history = reverse("admin:programme_area_history", args=[area.pk])
+    assert staff_client.post(history, {"undo": value}).status_code == 404
+
+
+def test_undo_brings_assignments_back(staff_client, starter):
+    someone = ContactPerson.objects.get(slug="meliha-delalic")
+    change = reverse("admin:contacts_contactperson_change", args=[someone.pk])
+    both = [area.pk for area in Area.objects.all()]
+    staff_client.post(change, form_data(staff_client, change, areas=both))
+    history = reverse("admin:contacts_contactperson_history", args=[someone.pk])
+    html = staff_client.get(history).content.decode()
+    value = re.search(r'value="(\d+:areas)"', html)[1]
+    assert staff_client.post(history, {"undo": value}).status_code == 302
+    assert [area.slug for area in someone.areas.all()] == ["wir-fallmanagement"]
