@@ -183,3 +183,31 @@ def test_saving_a_copy_by_key_touches_no_record():
 
     Area(pk=area.pk, uuid=area.uuid, slug="x", title_de="A", title_en="B").save()
     assert rows(area)["title", "en"] == ("A", Origin.MACHINE)
+
+
+def test_an_outdated_translation_says_that_german_is_newer(client):
+    make_programme(title_en="Welcome", summary_en="About.")
+    page = make_page(slug="info", title_en="Info", body_en="<p>Text</p>")
+    assert not read(client, "/en/info/").all("p", **{"class": "note"})
+    page.body_de = "<p>Neuer Text</p>"
+    page.save()
+    shown = read(client, "/en/info/")
+    assert "German text is newer" in shown.one("p", **{"class": "note"})[1]
+    assert shown.all("a", href="/de/info/")
+    assert not read(client, "/de/info/").all("p", **{"class": "note"})
+
+
+def test_german_stands_beside_the_own_language_on_demand(client):
+    make_programme(title_ar="أهلا", summary_ar="عن البرنامج")
+    make_page(slug="info", title_ar="معلومات", body_ar="<p>نص</p>", body_de="<p>Deutscher Text</p>")
+    plain = read(client, "/ar/info/")
+    assert plain.all("a", href="?zweisprachig=1")
+    assert not plain.all("div", **{"class": "beside"})
+    both = read(client, "/ar/info/?zweisprachig=1")
+    assert both.one("div", **{"class": "beside", "lang": "de", "dir": "ltr"})[1] == "Deutscher Text"
+    assert "Seite" in both.one("h1")[1]
+    assert both.all("a", href="?")
+    assert both.one("link", rel="canonical")[0]["href"] == "http://testserver/ar/info/"
+    german = read(client, "/de/info/?zweisprachig=1")
+    assert not german.all("div", **{"class": "beside"})
+    assert not german.all("a", href="?zweisprachig=1")

@@ -11,18 +11,17 @@ from django.core.management.base import BaseCommand, CommandError
 
 from languages.catalogues import catalogue_paths
 
-#: Texts that occur only here are for staff, who work in German; their translation is optional.
-STAFF_FILES = {
-    *("addresses.py", "admin.py", "apps.py", "forms.py", "models.py", "phone.py", "uploads.py"),
-    *("history.py", "po_export.py", "po_import.py", "readability.py", "status.py", "translate.py"),
-}
-STAFF_PATHS = ("templates/admin/", "templates/403_csrf.html", "wirportal/middleware.py")
+#: Templates for staff, who work in German; the translation of their texts is optional.
+STAFF_TEMPLATES = ("templates/admin/", "templates/403_csrf.html")
+#: Code whose texts readers see; all other code speaks to staff.
+PUBLIC_CODE = ()
 
 
 def is_public(entry):
     """Tell whether a reader of the website can see this text."""
     return any(
-        Path(file).name not in STAFF_FILES and not file.startswith(STAFF_PATHS)
+        file.startswith(PUBLIC_CODE)
+        or (file.startswith("templates/") and not file.startswith(STAFF_TEMPLATES))
         for file, _line in entry.occurrences
     )
 
