@@ -28,7 +28,7 @@ check: $(VENV)/.dev ## Stil, Templates, Migrationen, Kataloge, Einstellungen fü
 
 messages: $(VENV)/.dev ## sammelt die deutschen Texte aus Code und Templates in locale/
 	@$(BIN)/python -m tests.machine gettext
-	DEBUG=1 $(BIN)/python manage.py makemessages -x de --add-location=file --no-obsolete --no-wrap -i '.venv' -i 'var' -i 'tests'
+	DEBUG=1 DATA_DIR=$(VENV)/none $(BIN)/python manage.py makemessages -x de --add-location=file --no-obsolete --no-wrap -i '.venv' -i 'var' -i 'tests'
 
 lock: $(VENV)/.dev ## erneuert die festgelegten Versionen nach einer Änderung von pyproject.toml
 	$(BIN)/pip install --quiet uv

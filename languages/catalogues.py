@@ -11,7 +11,7 @@ from .registry import REGISTRY, SOURCE
 
 def catalogue_paths() -> dict[str, Path]:
     """Return the PO file of each language but German, which is the language of the code."""
-    root = Path(settings.LOCALE_PATHS[0])
+    root = Path(settings.LOCALE_PATHS[-1])
     return {
         code: root / to_locale(code) / "LC_MESSAGES" / "django.po"
         for code in REGISTRY
@@ -22,7 +22,7 @@ def catalogue_paths() -> dict[str, Path]:
 def compile_catalogues() -> list[str]:
     """Compile the catalogues that changed since the last time and return their folders' names."""
     compiled = []
-    for po in sorted(Path(settings.LOCALE_PATHS[0]).glob("*/LC_MESSAGES/django.po")):
+    for po in sorted(Path(settings.LOCALE_PATHS[-1]).glob("*/LC_MESSAGES/django.po")):
         mo = po.with_suffix(".mo")
         if not mo.exists() or mo.stat().st_mtime <= po.stat().st_mtime:
             temporary = mo.with_suffix(".mo.new")

@@ -68,37 +68,42 @@ def translatable_models():
     return sorted(found, key=lambda model: model.visibility)
 
 
-def texts(codes):
-    """Yield a `Text` for each German text and each of `codes`, the most visible first.
-
-    One query per model and one for the rows, whatever the number of languages and objects.
-    """
-    wanted = translatable_models()
-    types = ContentType.objects.get_for_models(*wanted)
-    rows = Translation.objects.filter(language__in=codes)
-    names = ["source", "origin", "reviewed_at", "written_at"]
-    keys = ["content_type_id", "object_id", "field", "language"]
-    known = {tuple(row[key] for key in keys): row for row in rows.values(*keys, *names).iterator()}
-    for model in wanted:
+def german_texts(models_wanted):
+    """Yield (model, values, field, german) for each German text: one query per model."""
+    for model in models_wanted:
         columns = {
             field: build_localized_fieldname(field, SOURCE) for field in model.translated_fields()
         }
         for values in model.objects.values("pk", "uuid", *model.label_columns, *columns.values()):
-            title = " ".join(filter(None, (values[name] for name in model.label_columns)))
             for field, column in columns.items():
-                german = values[column]
-                for code in codes if german else ():
-                    row = known.get((types[model].pk, values["pk"], field, code))
-                    yield Text(
-                        model=model,
-                        uuid=str(values["uuid"]),
-                        title=title,
-                        field=field,
-                        code=code,
-                        german=german,
-                        status=status_of(german, row),
-                        written_at=row and row["written_at"],
-                    )
+                if values[column]:
+                    yield model, values, field, values[column]
+
+
+def records(codes):
+    """Return the rows of `codes` as dicts: one query."""
+    names = ["content_type_id", "object_id", "field", "language"]
+    names += ["source", "origin", "reviewed_at", "written_at"]
+    return Translation.objects.filter(language__in=codes).values(*names).iterator()
+
+
+def texts(code):
+    """Yield a `Text` for each German text, the most visible first."""
+    wanted = translatable_models()
+    types = ContentType.objects.get_for_models(*wanted)
+    known = {(r["content_type_id"], r["object_id"], r["field"]): r for r in records([code])}
+    for model, values, field, german in german_texts(wanted):
+        row = known.get((types[model].pk, values["pk"], field))
+        yield Text(
+            model=model,
+            uuid=str(values["uuid"]),
+            title=" ".join(filter(None, (values[name] for name in model.label_columns))),
+            field=field,
+            code=code,
+            german=german,
+            status=status_of(german, row),
+            written_at=row and row["written_at"],
+        )
 
 
 @dataclass(frozen=True)
@@ -153,8 +158,17 @@ def summaries_of(obj, codes):
 
 def summaries(codes, *, visible_only=False):
     """Return {code: Summary}; `visible_only` counts the pages that matter most for publishing."""
+    wanted = [m for m in translatable_models() if not visible_only or m.visibility <= MATTERS]
+    types = ContentType.objects.get_for_models(*wanted)
+    germans = {
+        (types[model].pk, values["pk"], field): german
+        for model, values, field, german in german_texts(wanted)
+    }
     counters = {code: Counter() for code in codes}
-    for text in texts(codes):
-        if not visible_only or text.model.visibility <= MATTERS:
-            counters[text.code][text.status] += 1
+    for row in records(codes):
+        german = germans.get((row["content_type_id"], row["object_id"], row["field"]))
+        if german:
+            counters[row["language"]][status_of(german, row)] += 1
+    for counter in counters.values():
+        counter[Status.MISSING] = len(germans) - counter.total()
     return {code: Summary(counter) for code, counter in counters.items()}

@@ -52,7 +52,7 @@ def text_url(text):
 @require_safe
 def work_list(request, code):
     entry = language_or_refuse(request, code)
-    everything = list(texts([code]))
+    everything = list(texts(code))
     models = {model._meta.label_lower: model for model in translatable_models()}
     status, model, age = (request.GET.get(name, "") for name in ("status", "model", "alter"))
     rows = [text for text in everything if status in ("", text.status)]
@@ -158,7 +158,7 @@ def next_url(code, obj, field, buttons):
     key = f"{obj._meta.label_lower}:{obj.uuid}:{field}"
     if "stay" in buttons:
         return reverse("admin:translate", args=[code, *key.split(":")])
-    everything = list(texts([code]))
+    everything = list(texts(code))
     here = next((n for n, text in enumerate(everything) if text.key == key), -1)
     for text in everything[here + 1 :] + everything[: here + 1]:
         if text.status != Status.CURRENT and text.key != key:

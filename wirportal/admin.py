@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.i18n import JavaScriptCatalog
 
 from contacts.models import ContactPerson
-from languages import translate
+from languages import exchange, translate
 from languages.rights import translatable_languages
 from languages.status import summaries
 from programme.models import Area, Page, Programme
@@ -66,9 +66,21 @@ class StaffSite(AdminSite):
         return [(entry, found[entry.code]) for entry in entries]
 
     def get_urls(self):
-        text = "uebersetzen/<str:code>/<str:label>/<uuid:uuid>/<str:field>/"
+        pages = {
+            "": ("work_list", translate.work_list),
+            "datei/": ("export_translations", exchange.export_translations),
+            "einlesen/": ("import_translations", exchange.import_translations),
+            "<str:label>/<uuid:uuid>/<str:field>/": ("translate", translate.translate),
+        }
         return [
-            path("uebersetzen/<str:code>/", self.admin_view(translate.work_list), name="work_list"),
-            path(text, self.admin_view(translate.translate), name="translate"),
+            path(
+                "uebersetzen/zuruecknehmen/<int:pk>/",
+                self.admin_view(exchange.undo_import),
+                name="undo_import",
+            ),
+            *(
+                path(f"uebersetzen/<str:code>/{rest}", self.admin_view(view), name=name)
+                for rest, (name, view) in pages.items()
+            ),
             *super().get_urls(),
         ]

@@ -138,7 +138,9 @@ LANG_INFO.update(django_lang_info())
 LANGUAGE_CODE = SOURCE
 LANGUAGES = [(entry.code, entry.name) for entry in REGISTRY.values()]
 LANGUAGES_BIDI = [entry.code for entry in REGISTRY.values() if entry.direction == "rtl"]
-LOCALE_PATHS = [BASE_DIR / "locale"]
+# This installation's own interface texts (from imported files) stand over those of the code.
+OWN_LOCALE = DATA_DIR / "locale"
+LOCALE_PATHS = [*([OWN_LOCALE] if OWN_LOCALE.is_dir() else []), BASE_DIR / "locale"]
 TIME_ZONE = "Europe/Berlin"
 USE_TZ = True
 

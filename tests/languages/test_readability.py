@@ -3,11 +3,16 @@ import pytest
 from languages.diff import plain_text, word_diff
 from languages.readability import amstad, count, lix, reading_ease
 
-EASY = "Wir helfen gern. Rufen Sie uns an. Wir sind für Sie da. Das Team hilft. Sie fragen. Wir sagen Ihnen was geht."
+EASY = (
+    "Wir helfen gern. Rufen Sie uns an. Wir sind für Sie da. Das Team hilft. "
+    "Sie fragen. Wir sagen Ihnen was geht."
+)
 HARD = (
-    "Die Bewilligungsvoraussetzungen der Integrationsförderungsrichtlinie unterliegen verwaltungsinternen "
-    "Zuständigkeitsregelungen, deren Rechtsfolgenabschätzung gegebenenfalls Einzelfallentscheidungen "
-    "notwendigerweise voraussetzt, sofern entgegenstehende Ausschlusstatbestände unberücksichtigt bleiben."
+    "Die Bewilligungsvoraussetzungen der Integrationsförderungsrichtlinie unterliegen "
+    "verwaltungsinternen Zuständigkeitsregelungen, deren Rechtsfolgenabschätzung "
+    "gegebenenfalls Einzelfallentscheidungen notwendigerweise und in der Regel auch ohne "
+    "weitere Anhörung der Beteiligten voraussetzt, sofern entgegenstehende "
+    "Ausschlusstatbestände unberücksichtigt bleiben."
 )
 
 

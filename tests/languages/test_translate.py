@@ -44,7 +44,7 @@ def row(obj, field, code="ar"):
 
 def status(obj, field, code="ar"):
     key = f"{obj._meta.label_lower}:{obj.uuid}:{field}"
-    return next(text.status for text in texts([code]) if text.key == key)
+    return next(text.status for text in texts(code) if text.key == key)
 
 
 def person(name, group, *codes):
@@ -98,7 +98,7 @@ def test_reviewed_removes_the_notice_for_readers(client, staff_client, area):
 
 
 def test_save_and_next_goes_to_the_next_text_that_needs_work(staff_client, area):
-    everything = [text for text in texts(["ar"]) if text.status != Status.CURRENT]
+    everything = [text for text in texts("ar") if text.status != Status.CURRENT]
     data = open_page(staff_client, text_url(everything[0])) | {"text": "نص", "next": "1"}
     response = staff_client.post(text_url(everything[0]), data)
     assert response.headers["Location"] == text_url(everything[1])
@@ -106,7 +106,7 @@ def test_save_and_next_goes_to_the_next_text_that_needs_work(staff_client, area)
 
 def test_the_last_text_leads_back_to_the_list(staff_client, starter):
     Translation.objects.update(origin=Origin.HUMAN)
-    text = next(iter(texts(["ar"])))
+    text = next(iter(texts("ar")))
     data = open_page(staff_client, text_url(text)) | {"text": "نص", "next": "1"}
     response = staff_client.post(text_url(text), data)
     assert response.headers["Location"] == "/verwaltung/uebersetzen/ar/"
@@ -207,7 +207,7 @@ def test_status_counts_equal_an_independent_count(starter):
     for code, summary in found.items():
         suffix = code.replace("-", "_")
         missing = outdated = 0
-        for model in {text.model for text in texts([code])}:
+        for model in {text.model for text in texts(code)}:
             for obj in model.objects.all():
                 for field in model.translated_fields():
                     german, own = getattr(obj, f"{field}_de"), getattr(obj, f"{field}_{suffix}")

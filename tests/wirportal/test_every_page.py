@@ -116,6 +116,7 @@ def test_every_template_is_used(client, full_site, staff_client, rf):
         staff_client.get(f"/verwaltung/programme/area/{area.pk}/change/")
         staff_client.get(f"/verwaltung/programme/area/{area.pk}/history/")
         staff_client.get("/verwaltung/uebersetzen/ar/")
+        staff_client.get("/verwaltung/uebersetzen/ar/einlesen/")
         staff_client.get(f"/verwaltung/uebersetzen/ar/programme.area/{area.uuid}/title/")
     finally:
         template_rendered.disconnect(note)

@@ -78,7 +78,7 @@ class Command(BaseCommand):
             yield result.stderr.strip()
         catalogue = polib.pofile(str(path))
         known = {(entry.msgctxt, entry.msgid) for entry in catalogue}
-        current = polib.pofile(str(fresh / path.relative_to(settings.LOCALE_PATHS[0])))
+        current = polib.pofile(str(fresh / path.relative_to(settings.LOCALE_PATHS[-1])))
         for entry in current:
             if (entry.msgctxt, entry.msgid) not in known:
                 yield f"„{entry.msgid}“ fehlt im Katalog (make messages)."
