@@ -73,3 +73,54 @@ def test_the_forms_fit_a_phone_and_a_desk(signed_in, site, width):
     for path in ("", f"contacts/contactperson/{person.pk}/change/", "programme/page/"):
         page.goto(f"{site}/verwaltung/{path}")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+def test_a_translator_works_on_a_phone_without_javascript_by_keyboard(
+    browser, site, staff, live_server
+):
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 800})
+    page = context.new_page()
+    page.goto(f"{site}/verwaltung/")
+    page.get_by_label("Benutzername").fill(staff.username)
+    page.get_by_label("Passwort").fill("ein langes Passwort")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Arabisch (العربية)").click()
+    page.get_by_role("link", name="WIR-Koordination: Name").click()
+    field = page.get_by_label("Arabisch (العربية)")
+    expect(field).to_have_attribute("lang", "ar")
+    expect(field).to_have_attribute("dir", "rtl")
+    field.focus()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("تنسيق جديد")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Speichern und weiter")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".messagelist .success")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("WIR-Koordination")
+    page.goto(f"{site}/ar/bereiche/wir-koordination/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("تنسيق جديد")
+    context.close()
+
+
+def test_the_translate_page_runs_its_editor_under_the_policy(signed_in, site):
+    page = signed_in
+    area = Area.objects.get(slug="wir-koordination")
+    page.goto(f"{site}/verwaltung/uebersetzen/fa-af/programme.area/{area.uuid}/body/")
+    editor = page.locator("[contenteditable]")
+    expect(editor).to_be_visible()
+    assert editor.evaluate("e => getComputedStyle(e).direction") == "rtl"
+    assert editor.evaluate("e => e.closest('[lang]').lang") == "fa-AF"
+    page.get_by_role("button", name="Speichern: geprüft").click()
+    expect(page.locator(".messagelist .success")).to_be_visible()
+    row = area.translations.get(field="body", language="fa-af")
+    assert row.reviewed_by.username == "redaktion"
+    assert area.translations.get(field="body", language="ar").reviewed_by is None
+
+
+@pytest.mark.parametrize("path", ["", "uebersetzen/ar/", "uebersetzen/ar/einlesen/"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_translators_pages_fit(signed_in, site, path, width):
+    page = signed_in
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(f"{site}/verwaltung/{path}")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
