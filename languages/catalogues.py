@@ -8,6 +8,8 @@ from django.utils.translation import to_locale
 
 from .registry import REGISTRY, SOURCE
 
+CATALOGUES = "*/LC_MESSAGES/django.po"
+
 
 def catalogue_paths() -> dict[str, Path]:
     """Return the PO file of each language but German, which is the language of the code."""
@@ -22,7 +24,7 @@ def catalogue_paths() -> dict[str, Path]:
 def compile_catalogues() -> list[str]:
     """Compile the catalogues that changed since the last time and return their folders' names."""
     compiled = []
-    for po in sorted(Path(settings.LOCALE_PATHS[-1]).glob("*/LC_MESSAGES/django.po")):
+    for po in (po for root in settings.LOCALE_PATHS for po in Path(root).glob(CATALOGUES)):
         mo = po.with_suffix(".mo")
         if not mo.exists() or mo.stat().st_mtime <= po.stat().st_mtime:
             temporary = mo.with_suffix(".mo.new")

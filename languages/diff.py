@@ -7,6 +7,7 @@ from django.utils.html import conditional_escape, strip_tags
 from django.utils.safestring import mark_safe
 
 WORDS = re.compile(r"\w+|\s+|[^\w\s]")
+SIMILAR = 0.5
 BLOCK_END = re.compile(r"</(p|li|h[1-6]|blockquote)>")
 
 
@@ -18,8 +19,12 @@ def plain_text(html):
 def word_diff(old, new):
     """Return `new` as HTML with <del> for what went and <ins> for what came since `old`."""
     before, after = WORDS.findall(old), WORDS.findall(new)
+    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    steps = matcher.get_opcodes()
+    if matcher.ratio() < SIMILAR:  # a new text, not an edited one: shreds would be unreadable
+        steps = [("replace", 0, len(before), 0, len(after))]
     parts = []
-    for kind, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+    for kind, a, b, c, d in steps:
         gone, came = "".join(before[a:b]), "".join(after[c:d])
         if kind == "equal":
             parts.append(conditional_escape(came))
