@@ -1,5 +1,6 @@
 """Sending translations out as a file and reading them back in, in the admin."""
 
+import time
 from pathlib import Path
 
 from django.conf import settings
@@ -14,12 +15,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from .models import Import
-from .po_checks import Refused
+from .po_checks import LARGEST, Refused
 from .po_export import export_po
 from .po_import import Kind, apply, read_po, undo
 from .translate import admin_page, language_or_refuse
 
-MAX_BYTES = 10_000_000
 KEPT = 7 * 24 * 3600  # seconds between looking at a file and writing it
 
 
@@ -40,17 +40,20 @@ def waiting_files():
     return folder
 
 
-def keep(upload):
-    """Keep an uploaded file until somebody has looked at it; return a signed name for it."""
+def keep(upload, owner):
+    """Keep an uploaded file until its owner has looked at it; return a signed name for it."""
+    for old in waiting_files().glob("*.po"):
+        if old.stat().st_mtime < time.time() - KEPT:
+            old.unlink(missing_ok=True)
     path = waiting_files() / f"{get_random_string(24)}.po"
-    path.write_bytes(upload.read(MAX_BYTES + 1))
-    return signing.dumps([path.name, upload.name], salt="import")
+    path.write_bytes(upload.read(LARGEST + 1))
+    return signing.dumps([path.name, upload.name], salt=f"import-{owner}")
 
 
-def kept(token):
-    """Return path and original name; 404 for a name that we did not sign, or long ago."""
+def kept(token, owner):
+    """Return path and original name; 404 for a name that was not signed for `owner`."""
     try:
-        name, filename = signing.loads(token, salt="import", max_age=KEPT)
+        name, filename = signing.loads(token, salt=f"import-{owner}", max_age=KEPT)
     except signing.BadSignature:
         raise Http404 from None
     path = waiting_files() / name
@@ -66,12 +69,17 @@ def import_translations(request, code):
     context = {"entry": entry, "imports": Import.objects.filter(language=code)[:10]}
     if request.method == "POST":
         try:
-            token = request.POST.get("token") or keep(request.FILES["file"])
-            path, filename = kept(token)
+            owner = f"{request.user.pk}-{code}"
+            token = request.POST.get("token") or keep(request.FILES["file"], owner)
+            path, filename = kept(token, owner)
             preview = read_po(path, code, filename)
             preview.accept_conflicts = "accept_conflicts" in request.POST
-            if "write" in request.POST:
+            if request.POST.get("seen") == preview.fingerprint:
                 return write(request, preview, path)
+            if "write" in request.POST:
+                context["refused"] = _(
+                    "Inzwischen wurde etwas geändert. Bitte noch einmal ansehen."
+                )
             context |= {"preview": preview, "token": token}
         except KeyError:
             context["refused"] = _("Bitte eine Datei auswählen.")

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
-from django.db import models
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import models, transaction
 from django.utils.translation import gettext as _
-from modeltranslation.utils import build_localized_fieldname
 
 from .diff import plain_text, word_diff
+from .models import Translation
 from .registry import REGISTRY, SOURCE
 
 SHOWN = 50  # versions
@@ -70,21 +72,60 @@ def describe(obj, change):
 def undo(obj, version_pk, column):
     """Bring back one column as it was in a version; nothing else is touched.
 
-    A translation comes back with the German of its time as source, so that it is outdated
-    when German has moved on. Raises ValidationError where the old value is no longer valid.
+    Raises ObjectDoesNotExist for what `versions` does not offer, ValidationError where the old
+    value is no longer possible.
     """
+    offered = {(v.pk, change.column) for v in versions(obj) for change in v.changes}
+    if (int(version_pk), column) not in offered:
+        raise ObjectDoesNotExist
     version = obj.history.get(pk=version_pk)
     field = obj._meta.get_field(column)
     code = getattr(field, "language", None)
-    if isinstance(field, models.ManyToManyField):
-        name = field.m2m_reverse_field_name()
-        getattr(obj, column).set([getattr(row, name) for row in getattr(version, column).all()])
-        obj.save()
-    elif code and code != SOURCE:
-        name = field.translated_field.name
-        german = getattr(version, build_localized_fieldname(name, SOURCE)) or ""
-        obj.translate(name, code, getattr(version, column) or "", source=german)
-    else:
-        setattr(obj, column, getattr(version, column))
-        obj.clean_fields(exclude=[f.name for f in obj._meta.fields if f.name != column])
-        obj.save(update_fields=[column])
+    with transaction.atomic():
+        if isinstance(field, models.ManyToManyField):
+            name = field.m2m_reverse_field_name()
+            getattr(obj, column).set([getattr(row, name) for row in getattr(version, column).all()])
+            obj.save()
+        elif code and code != SOURCE:
+            undo_translation(obj, field.translated_field.name, code, version, column)
+        else:
+            undo_value(obj, field, version, column)
+
+
+def undo_value(obj, field, version, column):
+    replaced = getattr(obj, column)
+    setattr(obj, column, getattr(version, column))
+    obj.full_clean(exclude=[f.name for f in obj._meta.fields if f.name != column])
+    obj.save(update_fields=[column])
+    if original := getattr(field, "translated_field", None):
+        # After a small correction the translations were kept valid: they go back with it.
+        for row in obj.translations.filter(field=original.name, source=replaced or ""):
+            past = record_at(obj, version, original.name, row.language)
+            if past and past.source == getattr(obj, column):
+                row.source = past.source
+                row.save(update_fields=["source"])
+
+
+def undo_translation(obj, name, code, version, column):
+    """Bring a translation back with its origin: a machine's text is a machine's again."""
+    past = record_at(obj, version, name, code)
+    row = obj.translate(name, code, getattr(version, column) or "")
+    if row and past:
+        for attribute in ("source", "origin", "reviewed_by_id", "reviewed_at", "written_at"):
+            setattr(row, attribute, getattr(past, attribute))
+        row.save()
+
+
+def record_at(obj, version, name, code):
+    """Return what was on record for a translation while `version` was the newest one."""
+    following = obj.history.filter(history_id__gt=version.history_id).order_by("history_id").first()
+    records = Translation.history.filter(
+        content_type=ContentType.objects.get_for_model(obj),
+        object_id=obj.pk,
+        field=name,
+        language=code,
+    )
+    if following:
+        records = records.filter(history_date__lt=following.history_date)
+    newest = records.order_by("-history_id").first()
+    return newest if newest and newest.history_type != "-" else None

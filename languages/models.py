@@ -15,6 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.translator import translator
 from modeltranslation.utils import build_localized_fieldname
+from simple_history.models import HistoricalRecords
 
 from .registry import REGISTRY, SOURCE
 
@@ -94,6 +95,7 @@ class Translation(models.Model):
     written_at = models.DateTimeField(_("geschrieben am"), default=timezone.now)
 
     objects = TranslationQuerySet.as_manager()
+    history = HistoricalRecords()
 
     class Meta:
         constraints = [
@@ -267,8 +269,9 @@ class Translatable(models.Model):
         for field in self.translated_fields():
             old, new = before.get((field, SOURCE), ""), after[field, SOURCE]
             if old != new:
-                rows = self.translations.using(using).filter(field=field, source=old)
-                rows.update(source=new)
+                for row in self.translations.using(using).filter(field=field, source=old):
+                    row.source = new
+                    row.save(update_fields=["source"])
 
 
 def attach_states(*objects):

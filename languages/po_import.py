@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from . import interface
 from . import po_export as export
+from .forms import digest
 from .models import Import, Origin
 from .po_checks import Refused, check_forms, checked, decode, language, parse
 from .status import Status, translatable_models
@@ -68,6 +69,11 @@ class Preview:
     fuzzy: int = 0
     empty: int = 0
     accept_conflicts: bool = False
+
+    @property
+    def fingerprint(self):
+        """Tells two previews apart: what was looked at has to be what is written."""
+        return digest([(c.key, c.before, c.after, c.kind) for c in self.changes])
 
     @property
     def conflicts(self):
@@ -128,6 +134,8 @@ def content_change(entry, items):
     item = items.get(entry.msgctxt)
     if item is None:
         raise Refused(unknown(entry.msgctxt, items))
+    if entry.msgid_plural:
+        raise Refused(_("Texte der Seiten haben keine Mehrzahlformen."))
     is_current = export.fold(entry.msgid) == export.fold(item.german)
     before, after = export.fold(item.text), export.fold(entry.msgstr)
     changed, changed_elsewhere = touched(entry, [before], [after])
@@ -140,8 +148,8 @@ def content_change(entry, items):
         kind, after = Kind.CONFIRMED, item.text  # no longer fuzzy: it fits the new German as well
     else:
         return None
-    if after == before and kind != Kind.CONFIRMED:
-        return None
+    if not after or (after == before and kind != Kind.CONFIRMED):
+        return None  # an empty text never empties a field
     return Change(
         line=entry.linenum,
         kind=kind,
@@ -257,7 +265,7 @@ def undo(imp) -> list[str]:
             if "interface" in change:
                 is_undone = take_back_interface(change, own)
             else:
-                is_undone = take_back(change, imp.language)
+                is_undone = take_back(change, imp)
             if not is_undone:
                 skipped.append(change["key"])
         if any("interface" in change for change in imp.changes):
@@ -267,11 +275,13 @@ def undo(imp) -> list[str]:
     return skipped
 
 
-def take_back(change, code):
+def take_back(change, imp):
     obj, name = find(change["key"])
+    code, old = imp.language, change["before"]
     if obj is None or obj.text(name, code) != change["after"]:
         return False
-    old = change["before"]
+    if obj.translations.filter(field=name, language=code, reviewed_at__gt=imp.created_at).exists():
+        return False  # somebody has stood up for the imported text since
     if old is None:
         obj.translate(name, code, None)
         return True

@@ -20,7 +20,7 @@ from modeltranslation.utils import build_localized_fieldname
 from .diff import plain_text, word_diff
 from .fields import RichTextField
 from .forms import canonical, digest
-from .models import Origin
+from .models import PLACEHOLDER, Origin
 from .registry import REGISTRY, SOURCE
 from .rights import may_translate
 from .status import Status, Summary, status_of, texts, translatable_models
@@ -57,8 +57,8 @@ def work_list(request, code):
     status, model, age = (request.GET.get(name, "") for name in ("status", "model", "alter"))
     rows = [text for text in everything if status in ("", text.status)]
     rows = [text for text in rows if model not in models or text.model is models[model]]
-    if age.isdecimal():
-        since = timezone.now() - timedelta(days=min(int(age), 36_500))
+    if age in map(str, AGES):
+        since = timezone.now() - timedelta(days=int(age))
         rows = [text for text in rows if text.written_at and text.written_at <= since]
     page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("seite"))
     return admin_page(
@@ -95,7 +95,12 @@ class TranslationForm(forms.Form):
         self.now = now
 
     def clean_text(self):
-        return self.cleaned_data["text"].replace("\r\n", "\n")
+        text = (self.cleaned_data["text"] or "").replace("\r\n", "\n")
+        if text and set(PLACEHOLDER.findall(text)) != set(PLACEHOLDER.findall(self.source)):
+            raise forms.ValidationError(
+                _("Text in doppelten eckigen Klammern muss stehen bleiben wie im Deutschen.")
+            )
+        return text
 
     def clean(self):
         cleaned = super().clean()
@@ -142,14 +147,15 @@ def translate(request, code, label, uuid, field):
 
 
 def save(user, obj, field, code, text, buttons):
-    """Store a changed text; note that a person has checked it, where a button says so."""
+    """Store a changed text; note that it fits today's German, or that a person checked it."""
     with transaction.atomic():
         row = obj.translations.filter(field=field, language=code).first()
         if canonical(text) != canonical(obj.text(field, code)):
             row = obj.translate(field, code, text, origin=Origin.HUMAN)
         if row and ("correct" in buttons or "reviewed" in buttons):
             row.source = obj.text(field, SOURCE)
-            row.reviewed_by, row.reviewed_at = user, timezone.now()
+            if "reviewed" in buttons:
+                row.reviewed_by, row.reviewed_at = user, timezone.now()
             row.save()
 
 

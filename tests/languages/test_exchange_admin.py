@@ -4,6 +4,7 @@ import polib
 import pytest
 from django.contrib.auth.models import Group, User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from languages.models import Import, Language, Origin
 from programme.models import Area
@@ -42,7 +43,8 @@ def test_a_file_goes_out_comes_back_and_can_be_undone(staff_client, area):
     area.refresh_from_db()
     assert area.title_ar == before
     token = response.context["token"]
-    assert staff_client.post(IMPORT, {"token": token, "write": "1"}).status_code == 302
+    data = {"token": token, "write": "1", "seen": preview.fingerprint}
+    assert staff_client.post(IMPORT, data).status_code == 302
     area.refresh_from_db()
     assert area.title_ar == "تنسيق من ملف"
     row = area.translations.get(field="title", language="ar")
@@ -91,3 +93,46 @@ def test_files_are_for_those_who_translate_the_language(client, area, group, cod
     assert client.get(IMPORT).status_code == expected
     undo = client.post(f"/verwaltung/uebersetzen/zuruecknehmen/{imp.pk}/")
     assert undo.status_code == (302 if expected == 200 else 403)
+
+
+def test_what_changed_after_the_preview_is_shown_before_writing(staff_client, area):
+    po = changed_file(staff_client, area)
+    next(e for e in po if e.msgstr == "تنسيق من ملف").comment = ""  # no mark of the export
+    response = upload(staff_client, po)
+    area.title_ar = "زميل"
+    area.save()
+    seen = response.context["preview"].fingerprint
+    data = {"token": response.context["token"], "write": "1", "seen": seen}
+    again = staff_client.post(IMPORT, data)
+    assert "Bitte noch einmal ansehen" in again.content.decode()
+    area.refresh_from_db()
+    assert area.title_ar == "زميل"
+    data["seen"] = again.context["preview"].fingerprint
+    assert staff_client.post(IMPORT, data).status_code == 302
+
+
+def test_a_waiting_file_belongs_to_who_sent_it(client, staff_client, area, django_user_model):
+    token = upload(staff_client, changed_file(staff_client, area)).context["token"]
+    client.force_login(django_user_model.objects.create_superuser("andere", password="x"))
+    assert client.post(IMPORT, {"token": token}).status_code == 404
+
+
+def test_a_plural_entry_empties_nothing(staff_client, area):
+    key, german = f"programme.area:{area.uuid}:title", area.title_de
+    header = str(exported(staff_client)).split("\n\n")[0]
+    entry = f'msgctxt "{key}"\nmsgid "{german}"\nmsgid_plural "y"\nmsgstr[0] "z"\n'
+    preview = upload(staff_client, f"{header}\n\n{entry}".encode()).context["preview"]
+    assert preview.changes == []
+    assert "Mehrzahl" in preview.rejected[0].reason
+
+
+def test_undoing_an_import_spares_what_was_reviewed_since(staff_client, area):
+    response = upload(staff_client, changed_file(staff_client, area))
+    seen = response.context["preview"].fingerprint
+    staff_client.post(IMPORT, {"token": response.context["token"], "write": "1", "seen": seen})
+    row = area.translations.get(field="title", language="ar")
+    row.reviewed_at = timezone.now()
+    row.save()
+    staff_client.post(f"/verwaltung/uebersetzen/zuruecknehmen/{Import.objects.get().pk}/")
+    area.refresh_from_db()
+    assert area.title_ar == "تنسيق من ملف"

@@ -14,7 +14,7 @@ from languages.models import Language, Origin, Translation
 from languages.registry import REGISTRY
 from languages.status import Status, summaries, texts
 from languages.translate import text_url
-from programme.models import Area
+from programme.models import Area, Page
 from tests.admin_forms import form_data
 from tests.factories import make_area
 
@@ -82,6 +82,8 @@ def test_still_correct_makes_an_outdated_text_current_and_names_the_reviewer(
     assert "<ins> neu</ins>" in html.replace("</ins><ins>", "")
     data = open_page(staff_client, page) | {"correct": "Stimmt noch"}
     assert staff_client.post(page, data).status_code == 302
+    assert status(area, "title") == Status.UNREVIEWED  # still right, but nobody vouches for it
+    staff_client.post(page, open_page(staff_client, page) | {"reviewed": "geprüft"})
     assert status(area, "title") == Status.CURRENT
     assert row(area, "title").reviewed_by == staff
 
@@ -340,10 +342,13 @@ def test_the_history_shows_words_and_takes_one_change_back(staff_client, staff, 
         7,
     )
     assert row(area, "title", "en").source == "WIR-Koordination"
-    assert status(area, "title", "en") == Status.CURRENT
+    assert row(area, "title", "en").origin == Origin.MACHINE
+    assert status(area, "title", "en") == Status.UNREVIEWED
 
 
-@pytest.mark.parametrize("value", ["", "x:y", "1:nothing", "999999:title_de", ":"])
+@pytest.mark.parametrize(
+    "value", ["", "x:y", "1:nothing", "999999:title_de", ":", "1:uuid", "1:title"]
+)
 def test_a_broken_undo_is_not_found(staff_client, area, value):
     history = reverse("admin:programme_area_history", args=[area.pk])
     assert staff_client.post(history, {"undo": value}).status_code == 404
@@ -359,3 +364,52 @@ def test_undo_brings_assignments_back(staff_client, starter):
     value = re.search(r'value="(\d+:areas)"', html)[1]
     assert staff_client.post(history, {"undo": value}).status_code == 302
     assert [area.slug for area in someone.areas.all()] == ["wir-fallmanagement"]
+
+
+def take_back(client, obj, column):
+    history = reverse(f"admin:{obj._meta.app_label}_{obj._meta.model_name}_history", args=[obj.pk])
+    value = re.search(rf'value="(\d+:{column})"', client.get(history).content.decode())[1]
+    return client.post(history, {"undo": value}, follow=True)
+
+
+def test_undoing_a_new_translation_of_outdated_text_leaves_it_outdated(staff_client, area):
+    area.title_de = "Neu"
+    area.save()
+    area.title_tr = "Yeni"
+    area.save()
+    assert status(area, "title", "tr") == Status.CURRENT
+    take_back(staff_client, area, "title_tr")
+    assert status(area, "title", "tr") == Status.OUTDATED
+    assert row(area, "title", "tr").origin == Origin.MACHINE
+
+
+def test_undoing_a_small_correction_keeps_translations_valid(staff_client, area):
+    area.title_de = "WIR-Koordination!"
+    area.save(small_correction=True)
+    take_back(staff_client, area, "title_de")
+    assert row(area, "title", "tr").source == "WIR-Koordination"
+    assert status(area, "title", "tr") == Status.UNREVIEWED
+
+
+def test_undoing_an_address_that_is_taken_now_is_explained(staff_client, area):
+    area.slug = "anders"
+    area.save()
+    make_area(slug="wir-koordination")
+    response = take_back(staff_client, area, "slug")
+    assert response.status_code == 200
+    assert "existiert bereits" in response.content.decode()
+
+
+@pytest.mark.parametrize("button", ["stay", "next", "reviewed"])
+def test_a_text_can_be_emptied(staff_client, area, button):
+    page = url(area, "title")
+    data = open_page(staff_client, page) | {"text": "", button: "1"}
+    assert staff_client.post(page, data).status_code == 302
+    assert status(area, "title") == Status.MISSING
+
+
+def test_placeholders_have_to_stay(staff_client, starter):
+    page = url(Page.objects.get(slug="datenschutz"), "body")
+    data = open_page(staff_client, page) | {"text": "<p>نص</p>", "stay": "1"}
+    response = staff_client.post(page, data)
+    assert "Klammern muss stehen bleiben" in response.content.decode()
