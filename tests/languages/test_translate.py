@@ -4,13 +4,12 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 
 from contacts.models import ContactPerson
-from languages.models import Language, Origin, Translation
+from languages.models import Origin, Translation
 from languages.registry import REGISTRY
 from languages.status import Status, summaries, texts
 from languages.translate import text_url
@@ -45,13 +44,6 @@ def row(obj, field, code="ar"):
 def status(obj, field, code="ar"):
     key = f"{obj._meta.label_lower}:{obj.uuid}:{field}"
     return next(text.status for text in texts(code) if text.key == key)
-
-
-def person(name, group, *codes):
-    user = User.objects.create_user(name, password="x", is_staff=True)
-    user.groups.add(Group.objects.get(name=group))
-    user.languages.set(Language.objects.filter(code__in=codes))
-    return user
 
 
 def test_the_page_shows_german_and_the_translation_with_its_direction(staff_client, area):
@@ -237,80 +229,6 @@ def test_the_command_prints_the_same_numbers(starter, capsys):
     assert arabic == ["ar", "100", "%", "0", "0", "37", "0"]
 
 
-@pytest.mark.parametrize(
-    ("group", "codes", "code", "expected"),
-    [
-        ("Übersetzung", ["ar"], "ar", 200),
-        ("Übersetzung", ["ar"], "tr", 403),
-        ("Übersetzung", [], "ar", 403),
-        ("Redaktion", [], "tr", 200),
-        ("Leitung", [], "tr", 200),
-    ],
-)
-def test_groups_translate_only_what_is_theirs(client, area, group, codes, code, expected):
-    client.force_login(person("jemand", group, *codes))
-    assert client.get(f"/verwaltung/uebersetzen/{code}/").status_code == expected
-    page = url(area, "title", code)
-    assert client.get(page).status_code == expected
-    before = area.text("title", code)
-    client.post(page, {"text": "x", "opened": "", "german": ""})
-    area.refresh_from_db()
-    assert area.text("title", code) == before
-
-
-@pytest.mark.parametrize("method", ["get", "post"])
-def test_translators_reach_no_form_with_german(client, area, method):
-    client.force_login(person("jemand", "Übersetzung", "ar"))
-    change = reverse("admin:programme_area_change", args=[area.pk])
-    for path in (
-        change,
-        "/verwaltung/programme/area/",
-        "/verwaltung/auth/user/",
-        f"{change[:-7]}history/",
-    ):
-        assert getattr(client, method)(path).status_code == 403, path
-    page = client.get("/verwaltung/")
-    assert [entry.code for entry, _summary in page.context["tasks"]["languages"]] == ["ar"]
-
-
-def test_only_the_lead_publishes_a_language(client, area):
-    language = Language.objects.get(code="tr")
-    change = reverse("admin:languages_language_change", args=[language.pk])
-    for group, expected in (("Redaktion", 403), ("Übersetzung", 403), ("Leitung", 302)):
-        client.force_login(person(group, group, "tr"))
-        assert client.post(change, {}).status_code == expected
-    language.refresh_from_db()
-    assert not language.published
-
-
-def test_a_language_is_published_only_when_enough_is_translated(staff_client, area):
-    language = Language.objects.get(code="tr")
-    Language.objects.filter(code="tr").update(published=False)
-    change = reverse("admin:languages_language_change", args=[language.pk])
-    for page in area.__class__.objects.all():
-        for field in page.translated_fields():
-            page.translate(field, "tr", "")
-    response = staff_client.post(change, {"published": "on"})
-    assert "Nötig sind 80 %" in response.content.decode()
-    area.refresh_from_db()
-    for field in area.translated_fields():
-        area.translate(field, "tr", "Metin")
-    assert staff_client.post(change, {"published": "on"}).status_code == 302
-
-
-def test_translators_preview_their_unpublished_language(client, area):
-    Language.objects.filter(code="tr").update(published=False)
-    assert client.get("/tr/").status_code == 404
-    client.force_login(person("fremd", "Übersetzung", "ar"))
-    assert client.get("/tr/").status_code == 404
-    client.force_login(person("eigen", "Übersetzung", "tr"))
-    response = client.get("/tr/bereiche/wir-koordination/")
-    assert response.status_code == 200
-    assert 'lang="tr"' in response.content.decode()
-    assert response.headers["Cache-Control"] == "private, no-store"
-    assert "Türkçe" not in client.get("/de/").content.decode()
-
-
 def test_a_small_correction_of_german_keeps_translations_valid(staff_client, area):
     change = reverse("admin:programme_area_change", args=[area.pk])
     data = form_data(staff_client, change, title_de="WIR-Koordination!", small_correction="on")
@@ -322,82 +240,6 @@ def test_a_small_correction_of_german_keeps_translations_valid(staff_client, are
     html = staff_client.get(change).content.decode()
     assert "Veraltet: 1." in html
     assert "Lesbarkeit" in html
-
-
-def test_the_history_shows_words_and_takes_one_change_back(staff_client, staff, area):
-    change = reverse("admin:programme_area_change", args=[area.pk])
-    data = form_data(staff_client, change, title_de="Neuer Name", title_en="New name", position="7")
-    staff_client.post(change, data)
-    history = reverse("admin:programme_area_history", args=[area.pk])
-    html = staff_client.get(history).content.decode()
-    assert "<ins>Neuer" in html
-    assert staff.username in html
-    for column in ("title_de", "title_en"):
-        value = re.search(rf'value="(\d+:{column})"', staff_client.get(history).content.decode())[1]
-        assert staff_client.post(history, {"undo": value}).status_code == 302
-    area.refresh_from_db()
-    assert (area.title_de, area.title_en, area.position) == (
-        "WIR-Koordination",
-        "WIR coordination",
-        7,
-    )
-    assert row(area, "title", "en").source == "WIR-Koordination"
-    assert row(area, "title", "en").origin == Origin.MACHINE
-    assert status(area, "title", "en") == Status.UNREVIEWED
-
-
-@pytest.mark.parametrize(
-    "value", ["", "x:y", "1:nothing", "999999:title_de", ":", "1:uuid", "1:title"]
-)
-def test_a_broken_undo_is_not_found(staff_client, area, value):
-    history = reverse("admin:programme_area_history", args=[area.pk])
-    assert staff_client.post(history, {"undo": value}).status_code == 404
-
-
-def test_undo_brings_assignments_back(staff_client, starter):
-    someone = ContactPerson.objects.get(slug="meliha-delalic")
-    change = reverse("admin:contacts_contactperson_change", args=[someone.pk])
-    both = [area.pk for area in Area.objects.all()]
-    staff_client.post(change, form_data(staff_client, change, areas=both))
-    history = reverse("admin:contacts_contactperson_history", args=[someone.pk])
-    html = staff_client.get(history).content.decode()
-    value = re.search(r'value="(\d+:areas)"', html)[1]
-    assert staff_client.post(history, {"undo": value}).status_code == 302
-    assert [area.slug for area in someone.areas.all()] == ["wir-fallmanagement"]
-
-
-def take_back(client, obj, column):
-    history = reverse(f"admin:{obj._meta.app_label}_{obj._meta.model_name}_history", args=[obj.pk])
-    value = re.search(rf'value="(\d+:{column})"', client.get(history).content.decode())[1]
-    return client.post(history, {"undo": value}, follow=True)
-
-
-def test_undoing_a_new_translation_of_outdated_text_leaves_it_outdated(staff_client, area):
-    area.title_de = "Neu"
-    area.save()
-    area.title_tr = "Yeni"
-    area.save()
-    assert status(area, "title", "tr") == Status.CURRENT
-    take_back(staff_client, area, "title_tr")
-    assert status(area, "title", "tr") == Status.OUTDATED
-    assert row(area, "title", "tr").origin == Origin.MACHINE
-
-
-def test_undoing_a_small_correction_keeps_translations_valid(staff_client, area):
-    area.title_de = "WIR-Koordination!"
-    area.save(small_correction=True)
-    take_back(staff_client, area, "title_de")
-    assert row(area, "title", "tr").source == "WIR-Koordination"
-    assert status(area, "title", "tr") == Status.UNREVIEWED
-
-
-def test_undoing_an_address_that_is_taken_now_is_explained(staff_client, area):
-    area.slug = "anders"
-    area.save()
-    make_area(slug="wir-koordination")
-    response = take_back(staff_client, area, "slug")
-    assert response.status_code == 200
-    assert "existiert bereits" in response.content.decode()
 
 
 @pytest.mark.parametrize("button", ["stay", "next", "reviewed"])
