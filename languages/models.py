@@ -68,12 +68,6 @@ class Origin(models.TextChoices):
     IMPORT = "import", _("aus einer Datei")
 
 
-class TranslationQuerySet(models.QuerySet):
-    def unreviewed_machine(self):
-        """Those that the public must be told of (AI Act, Article 50 (4))."""
-        return self.filter(origin=Origin.MACHINE, reviewed_at=None)
-
-
 class Translation(models.Model):
     """Where one translated field of one object came from.
 
@@ -94,7 +88,6 @@ class Translation(models.Model):
     reviewed_at = models.DateTimeField(_("geprüft am"), null=True, blank=True)
     written_at = models.DateTimeField(_("geschrieben am"), default=timezone.now)
 
-    objects = TranslationQuerySet.as_manager()
     history = HistoricalRecords()
 
     class Meta:
