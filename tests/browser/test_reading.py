@@ -198,6 +198,13 @@ def test_every_page_prints_with_its_qr_code_and_without_menus(page, site, path, 
     assert re.search(rb"/MediaBox \[0 0 59[45][^ ]* 84[12]", pdf)
 
 
+@pytest.mark.parametrize("code", ["de", "ar", "uk"])
+def test_a_contact_prints_on_one_page(page, site, code):
+    page.goto(f"{site}/{code}/kontakte/meliha-delalic/")
+    pdf = page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type /Page\b", pdf)) == 1
+
+
 def test_colours_follow_dark_mode_and_survive_forced_colours(page, site):
     page.emulate_media(color_scheme="dark")
     page.goto(f"{site}/de/")
