@@ -4,6 +4,7 @@ A translation has a `Translation` row exactly when its text is not empty (Transl
 it so). Status needs therefore no translated text: the German columns and the rows are enough.
 """
 
+import uuid
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,8 @@ from datetime import datetime
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
+from django.db.models.expressions import Window
+from django.db.models.functions import Cast, JSONObject, RowNumber
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.utils import build_localized_fieldname
 
@@ -68,16 +71,30 @@ def translatable_models():
     return sorted(found, key=lambda model: model.visibility)
 
 
-def german_texts(models_wanted):
-    """Yield (model, values, field, german) for each German text: one query per model."""
-    for model in models_wanted:
-        columns = {
-            field: build_localized_fieldname(field, SOURCE) for field in model.translated_fields()
-        }
-        for values in model.objects.values("pk", "uuid", *model.label_columns, *columns.values()):
-            for field, column in columns.items():
-                if values[column]:
-                    yield model, values, field, values[column]
+def german_rows(number, model):
+    """Return a query for the German texts of one model, shaped like those of all others."""
+    columns = {
+        field: models.F(build_localized_fieldname(field, SOURCE))
+        for field in model.translated_fields()
+    }
+    # Plain querysets: modeltranslation's would translate the names of the columns.
+    return models.QuerySet(model).order_by().values(
+        kind=models.Value(number),
+        nth=Window(RowNumber(), order_by=[*model._meta.ordering, "pk"]),
+        key=models.F("pk"),
+        identifier=Cast("uuid", models.CharField()),
+        label=JSONObject(**{name: models.F(name) for name in model.label_columns}),
+        texts=JSONObject(**columns),
+    )
+
+
+def german_texts(wanted):
+    """Yield (model, row, field, german) for each German text: one query for all models."""
+    first, *others = [german_rows(*numbered) for numbered in enumerate(wanted)]
+    for row in first.union(*others, all=True).order_by("kind", "nth").iterator():
+        for field, german in row["texts"].items():
+            if german:
+                yield wanted[row["kind"]], row, field, german
 
 
 def records(codes):
@@ -93,11 +110,11 @@ def texts(code):
     types = ContentType.objects.get_for_models(*wanted)
     known = {(r["content_type_id"], r["object_id"], r["field"]): r for r in records([code])}
     for model, values, field, german in german_texts(wanted):
-        row = known.get((types[model].pk, values["pk"], field))
+        row = known.get((types[model].pk, values["key"], field))
         yield Text(
             model=model,
-            uuid=str(values["uuid"]),
-            title=" ".join(filter(None, (values[name] for name in model.label_columns))),
+            uuid=str(uuid.UUID(values["identifier"])),
+            title=" ".join(filter(None, (values["label"][name] for name in model.label_columns))),
             field=field,
             code=code,
             german=german,
@@ -161,7 +178,7 @@ def summaries(codes, *, visible_only=False):
     wanted = [m for m in translatable_models() if not visible_only or m.visibility <= MATTERS]
     types = ContentType.objects.get_for_models(*wanted)
     germans = {
-        (types[model].pk, values["pk"], field): german
+        (types[model].pk, values["key"], field): german
         for model, values, field, german in german_texts(wanted)
     }
     counters = {code: Counter() for code in codes}
