@@ -78,13 +78,17 @@ def german_rows(number, model):
         for field in model.translated_fields()
     }
     # Plain querysets: modeltranslation's would translate the names of the columns.
-    return models.QuerySet(model).order_by().values(
-        kind=models.Value(number),
-        nth=Window(RowNumber(), order_by=[*model._meta.ordering, "pk"]),
-        key=models.F("pk"),
-        identifier=Cast("uuid", models.CharField()),
-        label=JSONObject(**{name: models.F(name) for name in model.label_columns}),
-        texts=JSONObject(**columns),
+    return (
+        models.QuerySet(model)
+        .order_by()
+        .values(
+            kind=models.Value(number),
+            nth=Window(RowNumber(), order_by=[*model._meta.ordering, "pk"]),
+            key=models.F("pk"),
+            identifier=Cast("uuid", models.CharField()),
+            label=JSONObject(**{name: models.F(name) for name in model.label_columns}),
+            texts=JSONObject(**columns),
+        )
     )
 
 
