@@ -122,6 +122,8 @@ class Import(models.Model):
     changes = models.JSONField(_("Änderungen"), default=list)
     undone_at = models.DateTimeField(_("zurückgenommen am"), null=True, blank=True)
 
+    is_content = False
+
     class Meta:
         ordering = ["-created_at"]
         verbose_name = _("eingelesene Datei")

@@ -82,7 +82,7 @@ def german_rows(number, model):
         models.QuerySet(model)
         .order_by()
         .values(
-            kind=models.Value(number),
+            model_number=models.Value(number),
             nth=Window(RowNumber(), order_by=[*model._meta.ordering, "pk"]),
             key=models.F("pk"),
             identifier=Cast("uuid", models.CharField()),
@@ -95,10 +95,10 @@ def german_rows(number, model):
 def german_texts(wanted):
     """Yield (model, row, field, german) for each German text: one query for all models."""
     first, *others = [german_rows(*numbered) for numbered in enumerate(wanted)]
-    for row in first.union(*others, all=True).order_by("kind", "nth").iterator():
+    for row in first.union(*others, all=True).order_by("model_number", "nth").iterator():
         for field, german in row["texts"].items():
             if german:
-                yield wanted[row["kind"]], row, field, german
+                yield wanted[row["model_number"]], row, field, german
 
 
 def records(codes):

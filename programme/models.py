@@ -23,6 +23,9 @@ from .uploads import (
     validate_mp4,
     video_path,
 )
+from .version import ContentVersion
+
+__all__ = ["Area", "ContentVersion", "Page", "Programme", "Publication"]
 
 
 class Programme(Translatable):

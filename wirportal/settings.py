@@ -59,9 +59,11 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_prose_editor",
     "simple_history",
+    "import_export",
     "languages",
     "programme",
     "contacts",
+    "offers",
 ]
 
 # Public pages pass only the middleware that is not named Staff…: they have no session, no

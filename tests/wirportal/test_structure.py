@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 #: Each app may import those to its right.
-ORDER = ["wirportal", "contacts", "programme", "languages"]
+ORDER = ["wirportal", "offers", "contacts", "programme", "languages"]
 
 
 def imported_apps(file):

@@ -7,6 +7,7 @@ from django.apps import apps
 from django.contrib.auth.models import Group, Permission
 from django.core.management.base import BaseCommand
 from django.db import transaction
+from django.db.models import Model
 from django.utils import translation
 from modeltranslation.utils import build_localized_fieldname
 
@@ -35,6 +36,18 @@ CONTENT = [
         ("programme", "page", ("view", "add", "change", "delete")),
         ("contacts", "contactperson", ("view", "add", "change", "delete")),
         ("contacts", "spokenlanguage", ("view", "add", "change")),
+        ("offers", "helpnumber", ("view", "add", "change", "delete")),
+        ("offers", "municipality", ("view", "add", "change", "delete")),
+        ("offers", "offer", ("view", "add", "change", "delete")),
+        ("offers", "offerdate", ("view", "add", "change", "delete")),
+        ("offers", "offerexception", ("view", "add", "change", "delete")),
+        ("offers", "offerhours", ("view", "add", "change", "delete")),
+        ("offers", "organisation", ("view", "add", "change", "delete")),
+        ("offers", "place", ("view", "add", "change", "delete")),
+        ("offers", "searchterm", ("view", "delete")),
+        ("offers", "synonym", ("view", "add", "change", "delete")),
+        ("offers", "targetgroup", ("view", "add", "change", "delete")),
+        ("offers", "topic", ("view", "add", "change", "delete")),
     )
     for action in actions
 ]
@@ -104,24 +117,26 @@ class Command(BaseCommand):
         entries = polib.pofile(str(file)) if file.exists() else []
         return {entry.msgctxt: entry.msgstr for entry in entries if entry.msgstr}
 
-    def add(self, model: type[Translatable], name, key, values, translations):
-        values = dict(values)
-        related = {
-            field.name: field.related_model.objects.filter(slug__in=values.pop(field.name))
-            for field in model._meta.many_to_many
-            if field.name in values
-        }
-        obj = model(uuid=uuid.uuid5(NAMESPACE, name))
-        if hasattr(model, "slug"):
-            obj.slug = key
-        for field, value in values.items():
-            if field not in model.translated_fields():
-                setattr(obj, field, value)
-                continue
-            setattr(obj, build_localized_fieldname(field, SOURCE), value)
-            for code, texts in translations.items():
-                text = texts.get(f"{name}:{field}")
-                setattr(obj, build_localized_fieldname(field, code), text)
+    def add(self, model: type[Model], name, key, values, translations):
+        obj, related, texts = model(), {}, {}
+        translated = model.translated_fields() if issubclass(model, Translatable) else []
+        for field, value in {**values, **({"slug": key} if hasattr(model, "slug") else {})}.items():
+            relation = model._meta.get_field(field).related_model
+            if field in translated:
+                texts[field] = value
+            elif isinstance(value, list):
+                related[field] = relation.objects.filter(slug__in=value)
+            else:
+                setattr(obj, field, relation.objects.get(slug=value) if relation else value)
+        if not translated:
+            obj.full_clean()
+            obj.save()
+            return
+        obj.uuid = uuid.uuid5(NAMESPACE, name)
+        for field, german in texts.items():
+            setattr(obj, build_localized_fieldname(field, SOURCE), german)
+            for code, known in translations.items():
+                setattr(obj, build_localized_fieldname(field, code), known.get(f"{name}:{field}"))
         obj.full_clean()
         obj.save(origin=Origin.MACHINE)
         for field, objects in related.items():

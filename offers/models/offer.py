@@ -1,0 +1,219 @@
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
+from django.db import models, transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from contacts.models import ContactPerson, SpokenLanguage
+from languages.fields import RichTextField
+from languages.models import Translatable, TranslatableQuerySet
+from languages.registry import SOURCE
+from programme.addresses import address_field, free_slug
+from programme.models import Area
+from programme.phone import PhoneField
+
+from ..searchtext import index_offers
+from .organisation import Organisation
+from .taxonomy import Municipality, TargetGroup, Topic
+
+
+class Known(models.TextChoices):
+    """Unknown is unknown: it is never shown as "no"."""
+
+    UNKNOWN = "", _("nicht bekannt")
+    YES = "yes", _("ja")
+    NO = "no", _("nein")
+
+
+def known_field(label, choices=Known, **options):
+    """Return a field that may be unknown; a function, or history could not copy it."""
+    options = {"max_length": 15, "choices": choices.choices, "blank": True, "default": ""} | options
+    return models.CharField(label, **options)
+
+
+class OfferQuerySet(TranslatableQuerySet):
+    def published(self):
+        """Those that are public today: switched on and within their dates."""
+        today = timezone.localdate()
+        return (
+            super()
+            .published()
+            .filter(models.Q(valid_from=None) | models.Q(valid_from__lte=today))
+            .filter(models.Q(valid_to=None) | models.Q(valid_to__gte=today))
+        )
+
+
+class Offer(Translatable):
+    class Interpreter(models.TextChoices):
+        UNKNOWN = "", _("nicht bekannt")
+        YES = "yes", _("ja")
+        ON_REQUEST = "on_request", _("auf Anfrage")
+        NO = "no", _("nein")
+
+    class Cost(models.TextChoices):
+        UNKNOWN = "", _("nicht bekannt")
+        FREE = "free", _("kostenlos")
+        PAID = "paid", _("kostet etwas")
+
+    class Registration(models.TextChoices):
+        UNKNOWN = "", _("nicht bekannt")
+        NONE = "none", _("ohne Anmeldung")
+        REGISTRATION = "registration", _("mit Anmeldung")
+        APPOINTMENT = "appointment", _("mit Termin")
+
+    class GermanLevel(models.TextChoices):
+        UNKNOWN = "", _("nicht bekannt")
+        NONE = "none", _("ohne Deutschkenntnisse")
+        A1 = "A1", "A1"
+        A2 = "A2", "A2"
+        B1 = "B1", "B1"
+        B2 = "B2", "B2"
+        C1 = "C1", "C1"
+
+    title = models.CharField(_("Titel"), max_length=150)
+    slug = address_field()
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="offers", verbose_name=_("Organisation")
+    )
+    area = models.ForeignKey(
+        Area,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="offers",
+        verbose_name=_("WIR-Bereich"),
+        help_text=_("Zeigt dessen Kontaktpersonen: Sie werden nur dort geändert."),
+    )
+    summary = models.TextField(
+        _("Kurz gesagt"), max_length=500, help_text=_("Was bekommt man hier? Ein bis drei Sätze.")
+    )
+    how_it_works = RichTextField(
+        _("So geht es"), blank=True, help_text=_("Schritt für Schritt, als nummerierte Liste.")
+    )
+    what_to_bring = models.TextField(_("Was mitbringen?"), max_length=400, blank=True)
+
+    topics = models.ManyToManyField(Topic, related_name="offers", verbose_name=_("Themen"))
+    target_groups = models.ManyToManyField(
+        TargetGroup, related_name="offers", blank=True, verbose_name=_("Zielgruppen")
+    )
+    age_from = models.PositiveSmallIntegerField(
+        _("ab welchem Alter"), null=True, blank=True, validators=[MaxValueValidator(120)]
+    )
+    age_to = models.PositiveSmallIntegerField(
+        _("bis zu welchem Alter"), null=True, blank=True, validators=[MaxValueValidator(120)]
+    )
+    women_only = models.BooleanField(_("nur für Frauen"), default=False)
+    residence_independent = known_field(_("unabhängig vom Aufenthaltsstatus"))
+    german_level = known_field(_("nötige Deutschkenntnisse"), GermanLevel)
+
+    whole_district = models.BooleanField(_("für den ganzen Landkreis"), default=False)
+    municipalities = models.ManyToManyField(
+        Municipality,
+        related_name="offers",
+        blank=True,
+        verbose_name=_("für diese Kommunen"),
+        help_text=_("Nur, wenn das Angebot nicht für den ganzen Landkreis ist."),
+    )
+    confidential_address = models.BooleanField(
+        _("Adresse ist geheim"),
+        default=False,
+        help_text=_("Zum Beispiel bei einem Frauenhaus: Orte werden nie gezeigt oder exportiert."),
+    )
+    online = models.BooleanField(_("online"), default=False)
+    by_phone = models.BooleanField(_("am Telefon"), default=False)
+    outreach = models.BooleanField(_("kommt zu Ihnen"), default=False)
+
+    spoken_languages = models.ManyToManyField(
+        SpokenLanguage,
+        related_name="offers",
+        blank=True,
+        verbose_name=_("Sprachen"),
+        help_text=_("Leer heißt: nicht bekannt. Dann steht auf der Website nichts dazu."),
+    )
+    interpreter = known_field(_("Dolmetschen"), Interpreter)
+    cost = known_field(_("Kosten"), Cost)
+    cost_note = models.CharField(_("mehr zu den Kosten"), max_length=200, blank=True)
+    registration = known_field(_("Anmeldung"), Registration)
+    registration_note = models.CharField(_("mehr zur Anmeldung"), max_length=200, blank=True)
+    registration_link = models.URLField(_("Link zur Anmeldung"), blank=True)
+    step_free = known_field(_("ohne Stufen erreichbar"))
+    accessible_toilet = known_field(_("WC für Menschen mit Rollstuhl"))
+    induction_loop = known_field(_("Hilfe beim Hören (Induktionsschleife)"))
+    childcare = known_field(_("Kinderbetreuung"))
+
+    by_appointment = models.BooleanField(_("Zeiten nach Vereinbarung"), default=False)
+    on_holidays = known_field(
+        _("an Feiertagen geöffnet"), help_text=_("Nicht bekannt: An Feiertagen steht ein Hinweis.")
+    )
+    valid_from = models.DateField(_("sichtbar ab"), null=True, blank=True)
+    valid_to = models.DateField(_("sichtbar bis"), null=True, blank=True)
+    closed = models.BooleanField(_("vorübergehend geschlossen"), default=False)
+    closed_until = models.DateField(_("geschlossen bis"), null=True, blank=True)
+    closed_reason = models.CharField(_("Grund"), max_length=200, blank=True)
+
+    contact = models.ForeignKey(
+        ContactPerson,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="offers",
+        verbose_name=_("Kontaktperson"),
+        help_text=_("Eine der Kontaktpersonen dieser Website."),
+    )
+    contact_name = models.CharField(_("oder Name"), max_length=120, blank=True)
+    contact_role = models.CharField(
+        _("oder Funktion"), max_length=120, blank=True, help_text=_("Zum Beispiel „Sekretariat“.")
+    )
+    phone = PhoneField(_("Telefon"), blank=True)
+    email = models.EmailField(_("E-Mail"), blank=True)
+    web = models.URLField(_("Website"), blank=True)
+
+    source = models.CharField(
+        _("Quelle"), max_length=200, blank=True, help_text=_("Woher die Angaben sind (intern).")
+    )
+    verified_on = models.DateField(_("geprüft am"), null=True, blank=True)
+    verified_by = models.CharField(_("geprüft von (intern)"), max_length=120, blank=True)
+    review_due = models.DateField(_("wieder prüfen am"), null=True, blank=True)
+    published = models.BooleanField(_("veröffentlicht"), default=False)
+
+    visibility = 6
+    main_fields = ("summary",)
+
+    objects = OfferQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["title_de", "pk"]
+        indexes = [models.Index(fields=["phone"])]
+        verbose_name = _("Angebot")
+        verbose_name_plural = _("Angebote")
+
+    def __str__(self):
+        return self.text("title", SOURCE) or self.slug
+
+    def clean(self):
+        self.slug = self.slug or free_slug(self, self.text("title", SOURCE))
+        for first, last in (("age_from", "age_to"), ("valid_from", "valid_to")):
+            start, end = getattr(self, first), getattr(self, last)
+            if start is not None and end is not None and end < start:
+                raise ValidationError({last: _("Das Ende liegt vor dem Anfang.")})
+
+    def save(self, *args, **kwargs):
+        """Save, with what the search reads in the same transaction."""
+        with transaction.atomic(using=kwargs.get("using")):
+            super().save(*args, **kwargs)
+            index_offers([self])
+
+    def get_absolute_url(self):
+        return reverse("offer", args=[self.slug])
+
+    @property
+    def is_overdue(self):
+        """Whether nobody has checked the entry in time; never checked counts as overdue."""
+        return self.verified_on is None or bool(
+            self.review_due and self.review_due < timezone.localdate()
+        )
+
+    @property
+    def is_closed(self):
+        return self.closed and not (self.closed_until and self.closed_until < timezone.localdate())

@@ -1,0 +1,130 @@
+"""What the search reads: the texts of the offers, folded so that ways of writing fall together."""
+
+import re
+import unicodedata
+from collections import defaultdict
+from html import unescape
+
+from anyascii import anyascii
+from django.db import connections, router
+from django.utils.html import strip_tags
+
+from languages.registry import REGISTRY, SOURCE
+
+from .models.search import SearchText, SearchWord
+
+TEXT_FIELDS = ("summary", "how_it_works", "what_to_bring", "cost_note", "registration_note")
+#: Too short for a typing error to be told from another word.
+SHORTEST_WORD = 4
+LONGEST_WORD = 60
+
+#: Letters that Arabic and Persian keyboards write differently, the joiner and the stretched line.
+SAME_LETTERS = {"ى": "ي", "ی": "ي", "ک": "ك", "ة": "ه", "ۀ": "ه", "ٱ": "ا", "ـ": "", "\u200c": ""}
+#: Letters that would get lost in ASCII, and words with them become too short to tell apart.
+WEAK_LETTERS = {"ا": "a", "ع": "e"}
+ARABIC = str.maketrans(SAME_LETTERS)
+ARABIC_IN_ASCII = str.maketrans(WEAK_LETTERS)
+ARTICLE = re.compile(r"\bال(?=\w{3})")
+#: ä = ae = a: people write umlauts as they can, and so both sides lose them.
+SPELLINGS = [("ae", "a"), ("oe", "o"), ("ue", "u"), ("y", "i"), ("kh", "h")]
+NOT_A_WORD = re.compile(r"[^a-z0-9]+")
+
+
+def fold(text):
+    """Return a text in lower-case ASCII words, in which ways of writing the same fall together.
+
+    "Müller" and "Mueller", "Straße" and "Strasse", "мова" and "mova", "إقامة" and "اقامه" become
+    the same. ASCII also makes both databases agree on what a letter is.
+    """
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    plain = "".join(char for char in decomposed if not unicodedata.combining(char))
+    plain = ARTICLE.sub("", plain.translate(ARABIC)).translate(ARABIC_IN_ASCII)
+    plain = anyascii(plain).lower().replace("'", "")
+    for written, meant in SPELLINGS:
+        plain = plain.replace(written, meant)
+    return NOT_A_WORD.sub(" ", plain).strip()
+
+
+def search_texts(offer):
+    """Return a `SearchText` for each language in which the offer has a text."""
+    for code in REGISTRY:
+        parts = [unescape(strip_tags(offer.text(field, code))) for field in TEXT_FIELDS]
+        title = offer.text("title", code)
+        if code == SOURCE:
+            parts += [offer.organisation.name, offer.contact_name]
+        if title or any(parts):
+            # Spaces at both ends: a short word is searched together with them.
+            text = f" {fold(' '.join(parts))} "
+            yield SearchText(offer=offer, language=code, title=f" {fold(title)} ", text=text)
+
+
+def index_offers(offers, using=None):
+    """Make the search texts of these offers anew."""
+    offers = list(offers)
+    using = using or router.db_for_write(SearchText)
+    found = [text for offer in offers for text in search_texts(offer)]
+    SearchText.objects.using(using).filter(offer__in=offers).delete()
+    SearchText.objects.using(using).bulk_create(found, batch_size=500)
+    add_words(found, using)
+
+
+def add_words(texts, using):
+    words = defaultdict(set)
+    for text in texts:
+        words[text.language].update(f"{text.title} {text.text}".split())
+    new = [
+        SearchWord(language=language, word=word)
+        for language, found in words.items()
+        for word in sorted(found)
+        if SHORTEST_WORD <= len(word) <= LONGEST_WORD
+    ]
+    SearchWord.objects.using(using).bulk_create(new, batch_size=500, ignore_conflicts=True)
+
+
+def table(code):
+    """Return the name of the full-text index of one language."""
+    return f"offers_search_{code.replace('-', '_')}"
+
+
+def create_indexes(app_config, using, **kwargs):
+    """Receive post_migrate: an index for each language, also for one that was added today."""
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        known = set(connection.introspection.table_names(cursor, include_views=True))
+        if SearchText._meta.db_table not in known:
+            return
+        if connection.vendor == "postgresql":
+            cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+        for code in REGISTRY:
+            for statement in index_statements(connection.vendor, code, table(code) in known):
+                cursor.execute(statement)
+
+
+def index_statements(vendor, code, exists):
+    name, source = table(code), SearchText._meta.db_table
+    if vendor == "postgresql":
+        yield (
+            f"CREATE INDEX IF NOT EXISTS {name} ON {source} "
+            f"USING gin (title gin_trgm_ops, text gin_trgm_ops) WHERE language = '{code}'"
+        )
+    elif vendor == "sqlite":
+        yield (
+            f"CREATE VIEW IF NOT EXISTS {name}_content AS "
+            f"SELECT offer_id, title, text FROM {source} WHERE language = '{code}'"
+        )
+        yield (
+            f"CREATE VIRTUAL TABLE IF NOT EXISTS {name} USING fts5(title, text, "
+            f"content='{name}_content', content_rowid='offer_id', tokenize='trigram')"
+        )
+        remove = (
+            f"INSERT INTO {name}({name}, rowid, title, text) "
+            "VALUES ('delete', old.offer_id, old.title, old.text);"
+        )
+        add = f"INSERT INTO {name}(rowid, title, text) VALUES (new.offer_id, new.title, new.text);"
+        for event, row, change in (("INSERT", "new", add), ("DELETE", "old", remove)):
+            yield (
+                f"CREATE TRIGGER IF NOT EXISTS {name}_{event.lower()} AFTER {event} ON {source} "
+                f"WHEN {row}.language = '{code}' BEGIN {change} END"
+            )
+        if not exists:
+            yield f"INSERT INTO {name}({name}) VALUES ('rebuild')"

@@ -1,0 +1,57 @@
+from modeltranslation.translator import TranslationOptions, register
+from simple_history import register as keep_history
+
+from .models import (
+    HelpNumber,
+    Municipality,
+    Offer,
+    OfferDate,
+    OfferException,
+    OfferHours,
+    Organisation,
+    Place,
+    Synonym,
+    TargetGroup,
+    Topic,
+)
+
+
+@register(Topic)
+class TopicTranslation(TranslationOptions):
+    fields = ["name", "description"]
+
+
+@register(TargetGroup)
+class TargetGroupTranslation(TranslationOptions):
+    fields = ["name"]
+
+
+@register(HelpNumber)
+class HelpNumberTranslation(TranslationOptions):
+    fields = ["name", "note"]
+
+
+@register(Organisation)
+class OrganisationTranslation(TranslationOptions):
+    fields = ["about"]
+
+
+@register(Offer)
+class OfferTranslation(TranslationOptions):
+    fields = [
+        *("title", "summary", "how_it_works", "what_to_bring", "cost_note"),
+        *("registration_note", "closed_reason", "contact_role"),
+    ]
+
+
+# After the translated columns exist, or their history would not be kept.
+keep_history(
+    Offer,
+    app="offers",
+    m2m_fields=["topics", "target_groups", "municipalities", "spoken_languages"],
+)
+for model in (
+    *(Topic, TargetGroup, HelpNumber, Organisation, Municipality, Synonym),
+    *(Place, OfferHours, OfferException, OfferDate),
+):
+    keep_history(model, app="offers")
