@@ -145,6 +145,8 @@ OWN_LOCALE = DATA_DIR / "locale"
 LOCALE_PATHS = [*([OWN_LOCALE] if OWN_LOCALE.is_dir() else []), BASE_DIR / "locale"]
 TIME_ZONE = "Europe/Berlin"
 USE_TZ = True
+# Public holidays of this Land, as ISO 3166-2 names it after "DE-".
+HOLIDAY_SUBDIVISION = os.environ.get("HOLIDAY_SUBDIVISION") or "HE"
 
 # How much of the pages that matter has to be translated before a language can be published.
 PUBLISH_PERCENT = int(os.environ.get("PUBLISH_PERCENT") or 80)
