@@ -4,6 +4,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from .timetable import Reason
+
 
 class Weekday(models.IntegerChoices):
     """As `date.weekday()` counts."""
@@ -38,12 +40,6 @@ class WeeklyHours(models.Model):
 
 class HoursException(models.Model):
     """Days on which other hours hold; without hours it is closed on these days."""
-
-    class Reason(models.TextChoices):
-        HOLIDAYS = "holidays", _("Ferien")
-        ILLNESS = "illness", _("Krankheit")
-        EVENT = "event", _("Veranstaltung")
-        OTHER = "", _("nicht angegeben")
 
     first_day = models.DateField(_("erster Tag"))
     last_day = models.DateField(

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import dj_database_url
 from django.conf.locale import LANG_INFO
 from django.core.exceptions import ImproperlyConfigured
+from holidays.countries import Germany
 
 from languages.registry import REGISTRY, SOURCE, django_lang_info
 
@@ -147,6 +148,8 @@ TIME_ZONE = "Europe/Berlin"
 USE_TZ = True
 # Public holidays of this Land, as ISO 3166-2 names it after "DE-".
 HOLIDAY_SUBDIVISION = os.environ.get("HOLIDAY_SUBDIVISION") or "HE"
+if HOLIDAY_SUBDIVISION not in Germany.subdivisions:
+    raise ImproperlyConfigured(f"HOLIDAY_SUBDIVISION is none of {', '.join(Germany.subdivisions)}.")
 
 # How much of the pages that matter has to be translated before a language can be published.
 PUBLISH_PERCENT = int(os.environ.get("PUBLISH_PERCENT") or 80)
