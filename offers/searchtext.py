@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections import defaultdict
+from functools import lru_cache
 from html import unescape
 
 from anyascii import anyascii
@@ -45,16 +46,22 @@ def fold(text):
     return NOT_A_WORD.sub(" ", plain).strip()
 
 
+@lru_cache(maxsize=4096)
+def fold_html(html):
+    """Return a folded text without its tags; kept, since many offers share a sentence."""
+    return fold(unescape(strip_tags(html)))
+
+
 def search_texts(offer):
     """Return a `SearchText` for each language in which the offer has a text."""
     for code in REGISTRY:
-        parts = [unescape(strip_tags(offer.text(field, code))) for field in TEXT_FIELDS]
+        parts = [fold_html(offer.text(field, code)) for field in TEXT_FIELDS]
         title = offer.text("title", code)
         if code == SOURCE:
-            parts += [offer.organisation.name, offer.contact_name]
+            parts += [fold(offer.organisation.name), fold(offer.contact_name)]
         if title or any(parts):
             # Spaces at both ends: a short word is searched together with them.
-            text = f" {fold(' '.join(parts))} "
+            text = f" {' '.join(filter(None, parts))} "
             yield SearchText(offer=offer, language=code, title=f" {fold(title)} ", text=text)
 
 
