@@ -11,7 +11,7 @@ class ContactPersonAdmin(TranslatableAdmin):
     fieldsets = [
         (None, {"fields": ["salutation", "first_name", "last_name", "slug", "role", "duties"]}),
         (_("Erreichbar"), {"fields": ["phone", "email", "room", "spoken_languages"]}),
-        (_("Bereiche"), {"fields": ["areas"]}),
+        (_("Bereiche"), {"fields": ["areas", "gives_guidance"]}),
         (_("Foto"), {"fields": ["photo", "photo_text"]}),
         (_("Anzeige"), {"fields": ["position", "published", "valid_from", "valid_to"]}),
     ]

@@ -62,6 +62,11 @@ class ContactPersonQuerySet(TranslatableQuerySet):
             .filter(models.Q(valid_to=None) | models.Q(valid_to__gte=today))
         )
 
+    def guide(self):
+        """Return who helps to find an offer; the first contact where nobody is named."""
+        found = self.published().prefetch_related("spoken_languages")
+        return found.order_by("-gives_guidance", *self.model._meta.ordering).first()
+
 
 class ContactPerson(Translatable):
     class Salutation(models.TextChoices):
@@ -105,6 +110,11 @@ class ContactPerson(Translatable):
         max_length=200,
         blank=True,
         help_text=_("Was auf dem Foto zu sehen ist, für Menschen, die es nicht sehen."),
+    )
+    gives_guidance = models.BooleanField(
+        _("hilft, ein Angebot zu finden"),
+        default=False,
+        help_text=_("Steht bei Themen ohne eigene Beratung und wenn eine Suche nichts findet."),
     )
     position = models.PositiveSmallIntegerField(_("Reihenfolge"), default=0)
     published = models.BooleanField(_("veröffentlicht"), default=False)

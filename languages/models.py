@@ -137,6 +137,18 @@ class TranslatableQuerySet(models.QuerySet):
     def published(self):
         return self.filter(published=True)
 
+    def for_reader(self):
+        """Read only German and the active language: enough for lists, whatever else there is."""
+        shown = {SOURCE, get_language()}
+        translated = self.model.translated_fields()
+        return self.only(
+            *(
+                field.name
+                for field in self.model._meta.concrete_fields
+                if field.name not in translated and getattr(field, "language", SOURCE) in shown
+            )
+        )
+
 
 class Translatable(models.Model):
     """Base of every model with translated texts; `save` records where each one came from."""

@@ -186,7 +186,7 @@ class Publication(Translatable):
 
 
 #: First parts of addresses that belong to other pages.
-RESERVED_SLUGS = {"bereiche", "kontakte", "inhalt"}
+RESERVED_SLUGS = {"angebote", "bereiche", "inhalt", "kontakte", "merkzettel", "partner"}
 
 
 class Page(Translatable):

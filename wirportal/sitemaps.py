@@ -8,6 +8,7 @@ from django.utils import translation
 
 from contacts.models import ContactPerson
 from languages.registry import SOURCE
+from offers.models import Offer, Organisation, Topic
 from programme.models import Area, Page, Programme
 
 
@@ -40,8 +41,12 @@ def site_pages(languages):
             site_page(reverse("home"), programme.translated_into() if programme else None),
             site_page(reverse("contact-list")),
             site_page(reverse("contents")),
+            site_page(reverse("offer-list")),
+            site_page(reverse("organisation-list")),
         ]
-        for model in (Area, ContactPerson, Page):
+        for model in (Area, ContactPerson, Page, Offer, Organisation):
             for obj in model.objects.published():
                 pages.append(site_page(obj.get_absolute_url(), obj.translated_into()))
+        for topic in Topic.objects.all():
+            pages.append(site_page(topic.get_absolute_url(), topic.translated_into()))
     return pages

@@ -6,6 +6,8 @@ from django.contrib import admin
 from django.urls import path
 
 from contacts import views as contacts
+from offers import partners
+from offers import views as offers
 from programme import views as programme
 
 from . import views
@@ -30,6 +32,11 @@ urlpatterns += i18n_patterns(
     path("kontakte/<slug:slug>/", contacts.contact, name="contact"),
     path("kontakte/<slug:slug>.vcf", contacts.contact_vcard, name="contact-vcard"),
     path("kontakte/<slug:slug>.svg", contacts.contact_qr, name="contact-qr"),
+    path("angebote/", offers.offer_list, name="offer-list"),
+    path("angebote/<slug:slug>/", offers.offer, name="offer"),
+    path("angebote/<slug:slug>.ics", offers.offer_calendar, name="offer-calendar"),
+    path("partner/", partners.partner_list, name="organisation-list"),
+    path("partner/<slug:slug>/", partners.partner, name="organisation"),
     path("inhalt/", views.contents, name="contents"),
     path("<slug:slug>/", programme.page, name="page"),  # last: any other first part is a page
 )

@@ -19,6 +19,7 @@ from contacts.models import ContactPerson
 from contacts.structured_data import organisation, service
 from languages.models import attach_states
 from languages.registry import REGISTRY, best_language
+from offers.models import Topic
 from programme.models import Area
 from programme.site import site_of
 
@@ -60,8 +61,9 @@ def area(request, slug):
 @require_safe
 def contents(request):
     site, contacts = site_of(request), list(ContactPerson.objects.published())
-    attach_states(*site.areas, *site.pages)
-    return render(request, "contents.html", {"contacts": contacts})
+    topics = list(Topic.objects.for_reader())
+    attach_states(*site.areas, *site.pages, *topics)
+    return render(request, "contents.html", {"contacts": contacts, "topics": topics})
 
 
 @require_safe

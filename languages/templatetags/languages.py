@@ -129,6 +129,7 @@ class NoticesNode(template.Node):
             {
                 **noted,
                 "german_url": page_url(context),
+                "kept_query": getattr(context.request, "kept_query", ""),
                 "can_be_bilingual": get_language() != SOURCE and not context.get("is_error"),
                 "is_bilingual": is_bilingual(context.request),
             },
@@ -138,8 +139,14 @@ class NoticesNode(template.Node):
 
 @register.simple_tag(takes_context=True)
 def page_url(context, code=SOURCE, absolute=False):
-    """Return the address of this page in another language; of the home page for error pages."""
-    _, _, rest = context["request"].path.removeprefix("/").partition("/")
+    """Return the address of this page in another language; of the home page for error pages.
+
+    A view names in `request.kept_query` which parameters belong to the page.
+    """
+    request = context["request"]
+    _, _, rest = request.path.removeprefix("/").partition("/")
+    if query := getattr(request, "kept_query", ""):
+        rest += f"?{query}"
     if context.get("is_error"):
         rest = ""
     return f"{settings.SITE_URL if absolute else ''}/{code}/{rest}"
@@ -152,7 +159,7 @@ def alternates(context):
     A view names in `translated` the codes that its main content is translated into; without
     that, the page is made of interface texts and exists in every language.
     """
-    if context.get("is_error"):
+    if context.get("is_error") or not context.get("is_indexed", True):
         return []
     translated = context.get("translated")
     return [

@@ -1,6 +1,7 @@
 """The overview: what is offered where, for whom, by whom."""
 
-from .offer import Known, Offer
+from .choices import Known
+from .offer import Offer
 from .organisation import Organisation
 from .parts import OfferDate, OfferException, OfferHours, Place
 from .search import SearchTerm, SearchText, SearchWord, Synonym

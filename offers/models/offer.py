@@ -14,16 +14,9 @@ from programme.models import Area
 from programme.phone import PhoneField
 
 from ..searchtext import index_offers
+from .choices import Cost, GermanLevel, Interpreter, Known, Registration
 from .organisation import Organisation
 from .taxonomy import Municipality, TargetGroup, Topic
-
-
-class Known(models.TextChoices):
-    """Unknown is unknown: it is never shown as "no"."""
-
-    UNKNOWN = "", _("nicht bekannt")
-    YES = "yes", _("ja")
-    NO = "no", _("nein")
 
 
 def known_field(label, choices=Known, **options):
@@ -45,31 +38,8 @@ class OfferQuerySet(TranslatableQuerySet):
 
 
 class Offer(Translatable):
-    class Interpreter(models.TextChoices):
-        UNKNOWN = "", _("nicht bekannt")
-        YES = "yes", _("ja")
-        ON_REQUEST = "on_request", _("auf Anfrage")
-        NO = "no", _("nein")
-
-    class Cost(models.TextChoices):
-        UNKNOWN = "", _("nicht bekannt")
-        FREE = "free", _("kostenlos")
-        PAID = "paid", _("kostet etwas")
-
-    class Registration(models.TextChoices):
-        UNKNOWN = "", _("nicht bekannt")
-        NONE = "none", _("ohne Anmeldung")
-        REGISTRATION = "registration", _("mit Anmeldung")
-        APPOINTMENT = "appointment", _("mit Termin")
-
-    class GermanLevel(models.TextChoices):
-        UNKNOWN = "", _("nicht bekannt")
-        NONE = "none", _("ohne Deutschkenntnisse")
-        A1 = "A1", "A1"
-        A2 = "A2", "A2"
-        B1 = "B1", "B1"
-        B2 = "B2", "B2"
-        C1 = "C1", "C1"
+    Interpreter, Cost, Registration = Interpreter, Cost, Registration
+    GermanLevel = GermanLevel
 
     title = models.CharField(_("Titel"), max_length=150)
     slug = address_field()
@@ -213,6 +183,24 @@ class Offer(Translatable):
         return self.verified_on is None or bool(
             self.review_due and self.review_due < timezone.localdate()
         )
+
+    @property
+    def ways(self):
+        """Whether it is known how people and the offer come together, apart from its places."""
+        return self.online or self.by_phone or self.outreach or self.whole_district
+
+    @property
+    def has_conditions(self):
+        """Whether anything is known of whom it is for, apart from its target groups."""
+        ages = self.age_from is not None or self.age_to is not None
+        return self.women_only or ages or self.residence_independent or self.german_level
+
+    @property
+    def towns(self):
+        """Return where it takes place, each town once; [] where that is secret."""
+        if self.confidential_address:
+            return []
+        return list(dict.fromkeys(filter(None, (place.town for place in self.places.all()))))
 
     @property
     def is_closed(self):

@@ -7,6 +7,7 @@ from languages.models import Translatable
 from programme.addresses import address_field, free_slug
 from programme.phone import PhoneField
 
+from .choices import Kind
 from .taxonomy import Municipality
 
 
@@ -22,16 +23,7 @@ def postal_code_field(**options):
 class Organisation(Translatable):
     """Whoever offers something; its name is the same in all languages."""
 
-    class Kind(models.TextChoices):
-        MUNICIPALITY = "municipality", _("Stadt oder Gemeinde")
-        AUTHORITY = "authority", _("Amt oder Behörde")
-        ASSOCIATION = "association", _("Verein")
-        VOLUNTEERS = "volunteers", _("Gruppe von Freiwilligen")
-        SPORTS = "sports", _("Sportverein")
-        MIGRANTS = "migrants", _("Migrantenorganisation")
-        WELFARE = "welfare", _("Wohlfahrtsverband")
-        EDUCATION = "education", _("Bildungseinrichtung")
-        OTHER = "other", _("andere Stelle")
+    Kind = Kind
 
     name = models.CharField(_("Name"), max_length=150)
     slug = address_field()

@@ -33,6 +33,10 @@ class Place(models.Model):
         return self.address or self.name
 
     @property
+    def town(self):
+        return self.municipality.name if self.municipality else self.city
+
+    @property
     def address(self):
         """Street and town in one line; "" when neither is known."""
         city = f"{self.postal_code} {self.city or self.municipality or ''}".strip()

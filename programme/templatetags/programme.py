@@ -1,8 +1,12 @@
 import json
 
+from babel.dates import format_date
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
+from django.utils.translation import get_language
+
+from languages.registry import cldr_locale
 
 from ..phone import tel_uri
 from ..qr import qr_svg
@@ -33,6 +37,12 @@ def email(address):
 def tel(number):
     """The `tel:` address of a number."""
     return tel_uri(number)
+
+
+@register.filter
+def day(date):
+    """A date as the reader's language writes it, with Latin digits."""
+    return format_date(date, format="long", locale=cldr_locale(get_language()))
 
 
 @register.simple_tag

@@ -1,0 +1,133 @@
+"""What a reader has chosen in the address, and what else there is to choose, with numbers."""
+
+from dataclasses import dataclass
+from functools import reduce
+from operator import and_
+from urllib.parse import urlencode
+
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from contacts.models import language_name
+from languages.templatetags.languages import plain
+
+from .overview import FLAGS
+from .search import search
+
+FACETS = {
+    "thema": _("Thema"),
+    "ort": _("Ort"),
+    "gruppe": _("Für wen?"),
+    "sprache": _("Sprache der Beratung"),
+}
+FLAG_LABELS = {
+    "kostenlos": _("kostenlos"),
+    "frauen": _("nur für Frauen"),
+    "kinderbetreuung": _("mit Kinderbetreuung"),
+    "stufenlos": _("ohne Stufen"),
+    "offen": _("jetzt geöffnet"),
+}
+LONGEST_VALUE = 100
+
+
+@dataclass(frozen=True)
+class Option:
+    value: str
+    label: str
+    count: int
+    is_chosen: bool
+    url: str  # chooses it, or takes it back
+
+
+class Filters:
+    """The parameters of one request, applied to an overview."""
+
+    def __init__(self, parameters, overview):
+        self.overview = overview
+        self.query = " ".join(parameters.get("q", "").replace("\0", "").split())[:200]
+        given = {
+            name: parameters.get(name, "").replace("\0", "")[:LONGEST_VALUE]
+            for name in (*FACETS, *FLAGS)
+        }
+        self.chosen = {name: value for name, value in given.items() if value}
+        self.found = search(self.query, get_language(), overview) if self.query else None
+
+    def mask_of(self, name, value):
+        if name == "offen":
+            return self.overview.open_at(timezone.localtime().time()) if value == "1" else 0
+        return self.overview.masks.get((name, value), 0)
+
+    def selected(self, without=None):
+        """Return the mask of what is chosen; `without` leaves one filter out."""
+        base = self.found.mask if self.found else self.overview.everything
+        masks = (self.mask_of(*item) for item in self.chosen.items() if item[0] != without)
+        return reduce(and_, masks, base)
+
+    @property
+    def ordered(self):
+        """The masks of what is chosen, the best results of a search first."""
+        selected = self.selected()
+        return [mask & selected for mask in self.found.masks] if self.found else [selected]
+
+    def url(self, **changes):
+        """Return the query string with other choices; an empty value takes one back."""
+        values = {"q": self.query, **self.chosen, **changes}
+        return "?" + urlencode({name: value for name, value in values.items() if value})
+
+    @property
+    def is_empty(self):
+        return not (self.query or self.chosen)
+
+    def option(self, name, value, label, others):
+        is_chosen = self.chosen.get(name) == value
+        return Option(
+            value=value,
+            label=label,
+            count=(others & self.mask_of(name, value)).bit_count(),
+            is_chosen=is_chosen,
+            url=self.url(**{name: "" if is_chosen else value}),
+        )
+
+    def facets(self, topics, groups):
+        """Return [(name, label, options)]; options without any offer are left out."""
+        named = {
+            "thema": [(topic.slug, plain(topic, "name")) for topic in topics],
+            "ort": self.overview.towns,
+            "gruppe": [(group.slug, plain(group, "name")) for group in groups],
+            "sprache": sorted(
+                ((code, language_name(code, get_language())) for code in self.overview.spoken),
+                key=lambda item: item[1],
+            ),
+        }
+        found = []
+        for name, label in FACETS.items():
+            others = self.selected(without=name)
+            options = [self.option(name, *choice, others) for choice in named[name]]
+            found.append((name, label, [o for o in options if o.count or o.is_chosen]))
+        return found
+
+    def flags(self):
+        return [
+            (name, self.option(name, "1", label, self.selected(without=name)))
+            for name, label in FLAG_LABELS.items()
+        ]
+
+    def active(self, facets, flags):
+        """Return [(label, address without it)] of all that is chosen; also of unknown values."""
+        labels = {(name, o.value): o.label for name, _label, options in facets for o in options}
+        labels |= {(name, "1"): option.label for name, option in flags}
+        chosen = [
+            (labels.get((name, value), value), self.url(**{name: ""}))
+            for name, value in self.chosen.items()
+        ]
+        return [(f"„{self.query}“", self.url(q="")), *chosen] if self.query else chosen
+
+    def ways_out(self):
+        """Return [(label, address, number)] of what leaving out one filter would show."""
+        found = []
+        for name, label in {**FACETS, **FLAG_LABELS}.items():
+            number = self.selected(without=name).bit_count() if name in self.chosen else 0
+            if number:
+                found.append((label, self.url(**{name: ""}), number))
+        return found

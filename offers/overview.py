@@ -1,0 +1,177 @@
+"""All public offers of today as bit masks, to filter and count them without the database.
+
+Bit n stands for the nth offer in the order of display. A mask says which offers have a property;
+combining properties is "&", counting is `bit_count()`: microseconds, also with 50,000 offers. Each
+process keeps one overview and makes it anew when the content version or the day has changed.
+"""
+
+import threading
+from collections import defaultdict
+from itertools import chain, islice
+
+from django.db.models import Q
+from django.utils import timezone
+
+from contacts.models import SpokenLanguage
+from contacts.timetable import Timetable, holiday_on
+from languages.registry import REGISTRY, SOURCE
+from programme.version import content_version
+
+from .models import (
+    Known,
+    Municipality,
+    Offer,
+    OfferException,
+    OfferHours,
+    Place,
+    Synonym,
+    TargetGroup,
+    Topic,
+)
+from .searchtext import fold
+
+#: The yes-or-no filters, by their names in addresses.
+FLAGS = ("kostenlos", "frauen", "kinderbetreuung", "stufenlos", "offen")
+
+
+class Overview:
+    def __init__(self, today):
+        rows = self.rows(today)
+        self.ids = [row["pk"] for row in rows]
+        self.position = {pk: number for number, pk in enumerate(self.ids)}
+        self.everything = (1 << len(rows)) - 1
+        self.towns = list(Municipality.objects.values_list("slug", "name"))
+        self.spoken = list(SpokenLanguage.objects.values_list("code", flat=True))
+        self.masks = {key: self.mask(pks) for key, pks in self.properties(rows).items()}
+        self.slots = self.slots_of(rows, today)
+        self._open = (None, 0)
+        self.labels = self.folded_labels()
+        self.synonyms = self.folded_synonyms()
+
+    @staticmethod
+    def rows(today):
+        columns = ("pk", "title_de", "verified_on", "review_due", "whole_district")
+        flags = ("cost", "women_only", "childcare", "step_free", "on_holidays")
+        times = ("closed", "closed_until")
+        rows = list(Offer.objects.published().values(*columns, *flags, *times))
+
+        def order(row):
+            due = row["review_due"]
+            overdue = row["verified_on"] is None or bool(due and due < today)
+            return overdue, (row["title_de"] or "").casefold(), row["pk"]
+
+        return sorted(rows, key=order)
+
+    def mask(self, pks):
+        """Return the mask of these offers; those that are not public are left out."""
+        bits = bytearray(len(self.ids) // 8 + 1)
+        position = self.position.get
+        for number in map(position, pks):
+            if number is not None:
+                bits[number >> 3] |= 1 << (number & 7)
+        return int.from_bytes(bits, "little")
+
+    def properties(self, rows):
+        """Return {(filter, value): ids of the offers that have it}."""
+        found = defaultdict(list)
+        for name, relation, key in (
+            ("thema", Offer.topics, "topic__slug"),
+            ("gruppe", Offer.target_groups, "targetgroup__slug"),
+            ("ort", Offer.municipalities, "municipality__slug"),
+            ("sprache", Offer.spoken_languages, "spokenlanguage__code"),
+        ):
+            for pk, value in relation.through.objects.values_list("offer_id", key).iterator():
+                found[name, value].append(pk)
+        places = Place.objects.filter(municipality__isnull=False, offer__confidential_address=False)
+        for pk, value in places.values_list("offer_id", "municipality__slug").iterator():
+            found["ort", value].append(pk)
+        everywhere = [row["pk"] for row in rows if row["whole_district"]]
+        for slug, _name in self.towns:
+            found["ort", slug] += everywhere
+        found["kostenlos", "1"] = [r["pk"] for r in rows if r["cost"] == Offer.Cost.FREE]
+        found["frauen", "1"] = [r["pk"] for r in rows if r["women_only"]]
+        found["kinderbetreuung", "1"] = [r["pk"] for r in rows if r["childcare"] == Known.YES]
+        found["stufenlos", "1"] = [r["pk"] for r in rows if r["step_free"] == Known.YES]
+        return found
+
+    def slots_of(self, rows, today):
+        """Return [(opens, closes, id)]: when the offers are open today, as far as that is known."""
+        special = defaultdict(list)
+        for row in OfferException.objects.filter(
+            Q(last_day__gte=today) | Q(last_day=None, first_day=today), first_day__lte=today
+        ):
+            special[row.offer_id].append(row)
+        away = {row["pk"] for row in rows if row["closed"] and not is_over(row, today)}
+        found = [
+            (*slot, pk)
+            for pk, exceptions in special.items()
+            for slot in Timetable((), tuple(exceptions)).day(today).slots
+            if pk not in away
+        ]
+        away.update(special)
+        if holiday_on(today):
+            away |= {row["pk"] for row in rows if row["on_holidays"] != Known.YES}
+        regular = OfferHours.objects.filter(weekday=today.weekday())
+        columns = ("opens", "closes", "offer_id")
+        found += [row for row in regular.values_list(*columns).iterator() if row[2] not in away]
+        return found
+
+    def open_at(self, time):
+        """Return the mask of the offers that are open; known to be, that is."""
+        minute = time.replace(second=0, microsecond=0)
+        if self._open[0] != minute:
+            mask = self.mask(pk for opens, closes, pk in self.slots if opens <= minute < closes)
+            self._open = (minute, mask)
+        return self._open[1]
+
+    def folded_labels(self):
+        """Return {language: {(filter, value): folded name}} of what a search may name as well."""
+        labels = {code: {} for code in REGISTRY}
+        for name, model in (("thema", Topic), ("gruppe", TargetGroup)):
+            for obj in model.objects.all():
+                for code in REGISTRY:
+                    labels[code][name, obj.slug] = f" {fold(obj.text('name', code))} "
+        labels[SOURCE] |= {("ort", slug): f" {fold(name)} " for slug, name in self.towns}
+        return labels
+
+    @staticmethod
+    def folded_synonyms():
+        """Return {phrase: the phrases that mean the same}."""
+        found = defaultdict(set)
+        for synonym in Synonym.objects.all():
+            group = {fold(word) for word in synonym.listed()} - {""}
+            for phrase in group:
+                found[phrase] |= group - {phrase}
+        return {phrase: sorted(others) for phrase, others in found.items()}
+
+    def ids_of(self, masks, start, stop):
+        """Return the ids of the offers in these masks, in order; the first mask comes first."""
+        numbers = chain.from_iterable(map(bits_of, masks))
+        return [self.ids[number] for number in islice(numbers, start, stop)]
+
+
+def is_over(row, today):
+    return bool(row["closed_until"] and row["closed_until"] < today)
+
+
+def bits_of(mask):
+    """Yield the numbers of the bits that are set, from the lowest."""
+    for number, bit in enumerate(reversed(f"{mask:b}")):
+        if bit == "1":
+            yield number
+
+
+_lock = threading.Lock()
+_current = (None, None)
+
+
+def overview():
+    """Return the overview of this moment; one thread makes it anew, the others wait for it."""
+    global _current
+    key = (content_version(), timezone.localdate())
+    if _current[0] == key:
+        return _current[1]
+    with _lock:
+        if _current[0] != key:
+            _current = (key, Overview(key[1]))
+        return _current[1]

@@ -1,0 +1,76 @@
+"""The network: who is there, by kind and by municipality, and what each of them offers."""
+
+from urllib.parse import urlencode
+
+from django.core.paginator import Paginator
+from django.db.models import Count
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from languages.models import attach_states
+
+from .models import Offer, Organisation
+from .overview import overview
+from .views import PAGE_SIZE, offers_for_list, page_number
+
+
+@require_safe
+def partner_list(request):
+    towns = overview().towns
+    chosen = {"art": request.GET.get("art", ""), "ort": request.GET.get("ort", "")}
+    here = Organisation.objects.published().filter(**town_filter(chosen["ort"]))
+    found = here.filter(kind=chosen["art"]) if chosen["art"] else here
+    total = found.count()
+    page = page_number(request.GET, total)
+    shown = found.for_reader().select_related("municipality")
+    partners = list(shown[(page - 1) * PAGE_SIZE : page * PAGE_SIZE])
+    attach_states(*partners)
+    numbers = dict(here.order_by().values_list("kind").annotate(number=Count("pk")))
+    request.kept_query = address(chosen, page)
+    context = {
+        "partners": partners,
+        "total": total,
+        "towns": towns,
+        "chosen": chosen,
+        "kinds": [
+            (value, label, numbers.get(value, 0), "?" + address(chosen | {"art": value}))
+            for value, label in Organisation.Kind.choices
+            if numbers.get(value) or value == chosen["art"]
+        ],
+        "page": Paginator(range(total), PAGE_SIZE).page(page),
+        "previous": "?" + address(chosen, page - 1),
+        "following": "?" + address(chosen, page + 1),
+        "is_indexed": not request.kept_query,
+    }
+    return render(request, "offers/partners.html", context)
+
+
+def town_filter(slug):
+    return {"municipality__slug": slug.replace("\0", "")} if slug else {}
+
+
+def address(chosen, page=1):
+    """Return the query string of a page of the list."""
+    values = {name: value for name, value in chosen.items() if value}
+    return urlencode(values | ({"seite": page} if page > 1 else {}))
+
+
+@require_safe
+def partner(request, slug):
+    organisations = Organisation.objects.published().select_related("municipality")
+    found = get_object_or_404(organisations, slug=slug)
+    ids = list(Offer.objects.published().filter(organisation=found).values_list("pk", flat=True))
+    page = page_number(request.GET, len(ids))
+    offers = offers_for_list(ids[(page - 1) * PAGE_SIZE : page * PAGE_SIZE])
+    attach_states(found, *offers)
+    request.kept_query = address({}, page)
+    context = {
+        "organisation": found,
+        "offers": offers,
+        "page": Paginator(range(len(ids)), PAGE_SIZE).page(page),
+        "previous": "?" + address({}, page - 1),
+        "following": "?" + address({}, page + 1),
+        "translated": found.translated_into(),
+        "is_indexed": page == 1,
+    }
+    return render(request, "offers/partner.html", context)
