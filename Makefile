@@ -15,6 +15,7 @@ serve: $(VENV)/.serve ## installiert, richtet ein und startet die Website
 test: $(VENV)/.dev ## alle Tests, auch im echten Browser (ARGS="-k name" für einzelne)
 	@$(BIN)/python -m tests.machine
 	@$(BIN)/python -m pytest $(ARGS)
+	@$(if $(ARGS),,$(BIN)/python -m tests.postgres)
 
 check: $(VENV)/.dev ## Stil, Templates, Migrationen, Kataloge, Einstellungen für den Betrieb
 	@$(BIN)/python -m tests.machine gettext

@@ -10,11 +10,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+from . import postgres
+
 #: What has to be on the PATH, and Debian's packages that bring it.
 GETTEXT = {"msgfmt": ["gettext"], "xgettext": ["gettext"]}
 BROWSER = {
     "java": ["default-jre-headless"],
     "chromium": ["chromium", "fonts-noto-core"],
+    "postgres": ["postgresql"],
 }
 
 
@@ -32,11 +35,15 @@ def apt_install(packages):
     subprocess.run(command, check=True, env=environment, **quiet)
 
 
+def found(program):
+    return postgres.programs() if program == "postgres" else shutil.which(program)
+
+
 def main(wanted):
-    missing = {program for program in wanted if not shutil.which(program)}
+    missing = {program for program in wanted if not found(program)}
     if missing and is_debian() and os.geteuid() == 0:
         apt_install(sorted({package for program in missing for package in wanted[program]}))
-        missing = {program for program in wanted if not shutil.which(program)}
+        missing = {program for program in wanted if not found(program)}
     if "chromium" in missing:
         subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True)
         missing.remove("chromium")

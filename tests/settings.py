@@ -14,11 +14,14 @@ os.environ |= {
 }
 for _name in ("DEBUG", "DATABASE_URL", "HOST", "PORT"):
     os.environ.pop(_name, None)
+if _url := os.environ.get("TEST_DATABASE_URL"):  # tests/postgres.py
+    os.environ["DATABASE_URL"] = _url
 
 from wirportal.settings import *  # noqa: E402, F403
 from wirportal.settings import DATABASES, STORAGES  # noqa: E402
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # A file, as in production: the live server's threads share it under SQLite's real locks.
-DATABASES["default"]["TEST"] = {"NAME": Path(_folder) / "test.sqlite3"}
+if not _url:
+    DATABASES["default"]["TEST"] = {"NAME": Path(_folder) / "test.sqlite3"}
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

@@ -27,6 +27,8 @@ from tests.languages.po_files import (
     translated,
 )
 
+pytestmark = pytest.mark.both_databases
+
 CODES = [code for code in REGISTRY if code != SOURCE]
 
 

@@ -21,6 +21,8 @@ from tests.languages.po_files import (
     translated,
 )
 
+pytestmark = pytest.mark.both_databases
+
 
 def test_new_and_changed_translations_are_written_with_their_origin(area):
     area.translate("title", "en", "Tongue", origin=Origin.MACHINE)

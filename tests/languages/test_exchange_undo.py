@@ -25,6 +25,8 @@ from tests.languages.po_files import (
     translated,
 )
 
+pytestmark = pytest.mark.both_databases
+
 
 def fail_at(monkeypatch, number):
     """Let the translation with this number fail."""

@@ -19,6 +19,8 @@ from programme.models import Area, Page
 from tests.admin_forms import form_data
 from tests.factories import make_area
 
+pytestmark = pytest.mark.both_databases
+
 AREA = "programme.area"
 
 
