@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from datetime import UTC, datetime
 
 from django import forms
 from django.db.models import Model
@@ -25,6 +26,8 @@ def canonical(value):
         return str(value.pk)
     if isinstance(value, list | tuple | set) or hasattr(value, "iterator"):
         return ",".join(sorted(canonical(item) for item in value))
+    if isinstance(value, datetime) and value.tzinfo:
+        value = value.astimezone(UTC)
     return str(value).replace("\r\n", "\n").strip()
 
 

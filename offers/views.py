@@ -55,14 +55,16 @@ def offer_list(request):
     total = sum(mask.bit_count() for mask in masks)
     page = page_number(request.GET, total)
     ids = current.ids_of(masks, (page - 1) * PAGE_SIZE, page * PAGE_SIZE)
-    topics, groups = list(Topic.objects.for_reader()), list(TargetGroup.objects.for_reader())
+    topics, groups = list(Topic.objects.all()), list(TargetGroup.objects.all())
     offers = offers_for_list(ids)
     topic = next((t for t in topics if t.slug == filters.chosen.get("thema")), None)
     if filters.query and not filters.found.mask:
         count_without_result(filters.query, request.language.code)
-    attach_states(*topics, *groups, *offers)
-    facets, flags = filters.facets(topics, groups), filters.flags()
     shows_help = filters.is_empty or bool(topic and topic.shows_help_numbers)
+    numbers = list(HelpNumber.objects.for_reader()) if shows_help else []
+    guide = guide_of(topic) if topic or not offers else None
+    attach_states(*topics, *groups, *offers, *numbers, *filter(None, [guide]))
+    facets, flags = filters.facets(topics, groups), filters.flags()
     request.kept_query = filters.url(seite=str(page) if page > 1 else "").removeprefix("?")
     context = {
         "filters": filters,
@@ -76,8 +78,8 @@ def offer_list(request):
         "page": Paginator(range(total), PAGE_SIZE).page(page),
         "previous": filters.url(seite=str(page - 1) if page > 2 else ""),
         "following": filters.url(seite=str(page + 1)),
-        "guide": guide_of(topic) if topic or not offers else None,
-        "help_numbers": list(HelpNumber.objects.for_reader()) if shows_help else [],
+        "guide": guide,
+        "help_numbers": numbers,
         "is_indexed": page == 1 and not (set(filters.chosen) - {"thema"} or filters.query),
         "translated": topic.translated_into() if topic else None,
     }
@@ -86,12 +88,9 @@ def offer_list(request):
 
 def guide_of(topic):
     """Return the contact person who advises on a topic."""
-    contacts = ContactPerson.objects.published()
+    contacts = ContactPerson.objects.published().prefetch_related("spoken_languages")
     chosen = topic and topic.contact_id and contacts.filter(pk=topic.contact_id).first()
-    guide = chosen or ContactPerson.objects.guide()
-    if guide:
-        attach_states(guide)
-    return guide
+    return chosen or ContactPerson.objects.guide()
 
 
 def public_offers():

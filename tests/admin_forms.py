@@ -7,18 +7,29 @@ def form_data(client, url, **changes):
     """Return what a browser would POST from the change form at `url`, with `changes` made."""
     response = client.get(url)
     assert response.status_code == 200
-    data = {"_opened": response.context["adminform"].form.opened}
-    for bound in response.context["adminform"].form:
+    form = response.context["adminform"].form
+    data = {"_opened": form.opened} if hasattr(form, "opened") else {}
+    data |= fields(form)
+    for table in response.context["inline_admin_formsets"]:
+        for part in (table.formset.management_form, *table.formset.forms):
+            data |= fields(part)
+    return {key: value for key, value in (data | changes).items() if value is not None}
+
+
+def fields(form):
+    """Return the names and values of one form, or of one row of a table."""
+    data = {}
+    for bound in form:
         value = bound.value()
         if isinstance(bound.field, FileField):
             continue
         if value is True:
-            data[bound.name] = "on"
+            data[bound.html_name] = "on"
         elif isinstance(value, list | tuple):
-            data[bound.name] = [getattr(item, "pk", item) for item in value]
+            data[bound.html_name] = [getattr(item, "pk", item) for item in value]
         elif value is not None and value is not False:
-            data[bound.name] = value
-    return {key: value for key, value in (data | changes).items() if value is not None}
+            data[bound.html_name] = value
+    return data
 
 
 def errors(response):

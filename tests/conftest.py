@@ -9,7 +9,7 @@ from django.core.management import call_command
 from contacts.models import ContactPerson, SpokenLanguage
 from languages.catalogues import compile_catalogues
 from programme.models import Area, Page
-from tests.factories import PDF, make_publication
+from tests.factories import PDF, make_full_offer, make_publication
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -39,6 +39,7 @@ def full_site(starter):
     page.save()
     person = ContactPerson.objects.get(slug="meliha-delalic")
     person.spoken_languages.set(SpokenLanguage.objects.filter(code__in=["de", "ar", "fa-af"]))
+    make_full_offer()
     make_publication(
         area=Area.objects.get(slug="wir-koordination"), file=SimpleUploadedFile("k.pdf", PDF)
     )

@@ -7,6 +7,7 @@ from contacts.models import ContactPerson
 from languages import exchange, translate
 from languages.rights import translatable_languages
 from languages.status import summaries
+from offers import coverage
 from programme.models import Area, Page, Programme
 
 
@@ -73,6 +74,7 @@ class StaffSite(AdminSite):
             "<str:label>/<uuid:uuid>/<str:field>/": ("translate", translate.translate),
         }
         return [
+            path("abdeckung/", self.admin_view(coverage.coverage), name="coverage"),
             path(
                 "uebersetzen/zuruecknehmen/<int:pk>/",
                 self.admin_view(exchange.undo_import),

@@ -9,7 +9,10 @@ from django.conf import settings
 
 from languages.registry import REGISTRY
 
-PAGES = ["", "bereiche/wir-fallmanagement/", "kontakte/", "kontakte/meliha-delalic/"]
+PAGES = [
+    *("", "bereiche/wir-fallmanagement/", "kontakte/", "kontakte/meliha-delalic/"),
+    *("angebote/", "angebote/?thema=ankommen", "angebote/offener-treff/", "partner/"),
+]
 FILES = ["css/site.css", "icon.svg"]
 
 
@@ -19,7 +22,7 @@ def static_bytes(compress):
 
 
 @pytest.mark.parametrize("code", list(REGISTRY))
-def test_a_first_visit_is_at_most_8_kib_brotli_and_9_kib_gzip(client, starter, code, settings):
+def test_a_first_visit_is_at_most_8_kib_brotli_and_9_kib_gzip(client, full_site, code, settings):
     settings.SITE_URL = "https://wir.limburg-weilburg.example"
     for path in PAGES:
         for encoding, compress, limit in (

@@ -1,0 +1,17 @@
+"""Staff's side of the overview."""
+
+from .offer import OfferAdmin
+from .organisation import OrganisationAdmin
+from .search import SearchTermAdmin, SynonymAdmin
+from .taxonomy import HelpNumberAdmin, MunicipalityAdmin, TargetGroupAdmin, TopicAdmin
+
+__all__ = [
+    "HelpNumberAdmin",
+    "MunicipalityAdmin",
+    "OfferAdmin",
+    "OrganisationAdmin",
+    "SearchTermAdmin",
+    "SynonymAdmin",
+    "TargetGroupAdmin",
+    "TopicAdmin",
+]

@@ -1,0 +1,61 @@
+"""What the list of offers can be narrowed down to."""
+
+from django.contrib.admin import SimpleListFilter
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from languages.models import Language
+from languages.registry import SOURCE
+
+from ..models import Municipality, Offer, Place
+
+
+class Overdue(SimpleListFilter):
+    """As `Offer.is_overdue`."""
+
+    title = _("Prüfung")
+    parameter_name = "pruefung"
+
+    def lookups(self, request, model_admin):
+        return [("overdue", _("überfällig")), ("never", _("nie geprüft")), ("done", _("geprüft"))]
+
+    def queryset(self, request, queryset):
+        never = Q(verified_on=None)
+        overdue = never | Q(review_due__lt=timezone.localdate())
+        chosen = {"overdue": overdue, "never": never, "done": ~overdue}
+        return queryset.filter(chosen[self.value()]) if self.value() in chosen else queryset
+
+
+class InMunicipality(SimpleListFilter):
+    """Offers for a municipality and offers that take place there."""
+
+    title = _("Kommune")
+    parameter_name = "kommune"
+
+    def lookups(self, request, model_admin):
+        return [(str(pk), name) for pk, name in Municipality.objects.values_list("pk", "name")]
+
+    def queryset(self, request, queryset):
+        if not (self.value() or "").isdecimal():
+            return queryset
+        served = Offer.municipalities.through.objects.filter(municipality=self.value())
+        there = Place.objects.filter(municipality=self.value())
+        return queryset.filter(
+            Q(pk__in=served.values("offer")) | Q(pk__in=there.order_by().values("offer"))
+        )
+
+
+class MissingLanguage(SimpleListFilter):
+    title = _("Übersetzung fehlt")
+    parameter_name = "fehlt"
+
+    def lookups(self, request, model_admin):
+        entries = Language.objects.published_entries()
+        return [(entry.code, entry.name) for entry in entries if entry.code != SOURCE]
+
+    def queryset(self, request, queryset):
+        if self.value() not in dict(self.lookup_choices):
+            return queryset
+        column = f"title_{self.value().replace('-', '_')}"
+        return queryset.filter(Q(**{column: None}) | Q(**{column: ""}))

@@ -1,0 +1,163 @@
+"""Offers out of the admin as a file, and back in: first checked, then stored."""
+
+import tempfile
+import time
+from pathlib import Path
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import FileResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import path
+from django.utils import timezone
+from django.utils.crypto import get_random_string
+from django.utils.html import format_html
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from languages.registry import SOURCE
+
+from .exchange_export import export_csv, export_template, export_xlsx
+from .exchange_files import LARGEST
+from .exchange_run import OfferImport
+from .models import Offer
+
+EXPORTS = {"xlsx": export_xlsx, "csv": export_csv}
+KEPT = 24 * 3600  # seconds between checking a file and storing it
+WAITING = "offer_import"  # in the session: name of the kept file, its name when it was sent
+#: Where the lines of progress go into the page.
+PROGRESS = mark_safe("<!-- progress -->")
+
+
+class OfferExchange:
+    """Mixin for the admin of offers: export, template and import."""
+
+    change_list_template = "admin/offers/exchange/change_list.html"
+
+    def get_urls(self):
+        pages = {
+            "datei/": ("export_offers", self.export_view),
+            "vorlage/": ("offer_template", self.template_view),
+            "einlesen/": ("import_offers", self.import_view),
+        }
+        own = [
+            path(address, self.admin_site.admin_view(view), name=name)
+            for address, (name, view) in pages.items()
+        ]
+        return [*own, *super().get_urls()]
+
+    def changelist_view(self, request, extra_context=None):
+        extra = {
+            "may_export": self.has_change_permission(request),
+            "may_import": may_import(self, request),
+        }
+        return super().changelist_view(request, {**(extra_context or {}), **extra})
+
+    def export_view(self, request):
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        kind = "csv" if request.GET.get("format") == "csv" else "xlsx"
+        return download(
+            lambda file: EXPORTS[kind](Offer.objects.order_by("pk"), file),
+            f"angebote-{timezone.localdate()}.{kind}",
+        )
+
+    def template_view(self, request):
+        if not may_import(self, request):
+            raise PermissionDenied
+        return download(export_template, "angebote-vorlage.xlsx")
+
+    def import_view(self, request):
+        """First the file, then what it would do, then the storing: three visits of one page."""
+        if not may_import(self, request):
+            raise PermissionDenied
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Angebote einlesen"),
+            "opts": self.opts,
+        }
+        if request.method == "POST":
+            kept = waiting(request) if "store" in request.POST else keep(request)
+            if kept:
+                return stream(request, context, kept)
+            context["refused"] = refusal(request)
+        return render(request, "admin/offers/exchange/import.html", context)
+
+
+def may_import(model_admin, request):
+    may_add = model_admin.has_add_permission(request)
+    return may_add and model_admin.has_change_permission(request)
+
+
+def download(write, name):
+    file = tempfile.TemporaryFile()  # noqa: SIM115  the response closes it
+    write(file)
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename=name)
+
+
+def folder():
+    found = Path(settings.DATA_DIR) / "imports"
+    found.mkdir(exist_ok=True)
+    return found
+
+
+def keep(request):
+    """Keep an uploaded file under a name that only this session knows; None for no file."""
+    upload = request.FILES.get("file")
+    if upload is None or upload.size > LARGEST:
+        return None
+    for old in folder().glob("*.table"):
+        if old.stat().st_mtime < time.time() - KEPT:
+            old.unlink(missing_ok=True)
+    name = f"{get_random_string(24)}.table"
+    with (folder() / name).open("wb") as file:
+        file.writelines(upload.chunks())
+    request.session[WAITING] = [name, upload.name]
+    return request.session[WAITING]
+
+
+def waiting(request):
+    """Take the file that this session has checked; None when it is not that one, or is gone."""
+    name, filename = request.session.pop(WAITING, ["", ""])
+    fits = name and name == request.POST["store"] and (folder() / name).exists()
+    return [name, filename] if fits else None
+
+
+def refusal(request):
+    if "store" in request.POST:
+        return _(
+            "Diese Datei ist schon eingelesen oder nicht mehr da. Bitte noch einmal auswählen."
+        )
+    if "file" in request.FILES:
+        return _("Die Datei ist größer als 20 MB.")
+    return _("Bitte eine Datei auswählen.")
+
+
+def stream(request, context, kept):
+    """Answer line by line: a large file takes longer than people wait before an empty page."""
+    template = "admin/offers/exchange/import.html"
+    page = render_to_string(template, {**context, "progress": PROGRESS}, request)
+    response = StreamingHttpResponse(parts(request, page, kept))
+    response.headers["X-Accel-Buffering"] = "no"  # a proxy must not collect the lines
+    return response
+
+
+def parts(request, page, kept):
+    """Yield the page in pieces; the file goes unless it waits for being stored."""
+    head, tail = page.split(PROGRESS)
+    name, filename = kept
+    run = OfferImport(folder() / name, filename, request.user)
+    yield head
+    try:
+        for line in run.run(dry_run="store" not in request.POST):
+            yield format_html("<p>{}</p>\n", line)
+    finally:
+        if "store" in request.POST or not run.report.can_be_stored:
+            (folder() / name).unlink(missing_ok=True)
+    with override(SOURCE):
+        context = {"report": run.report, "name": name}
+        yield render_to_string("admin/offers/exchange/_report.html", context, request)
+    yield tail

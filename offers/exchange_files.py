@@ -1,0 +1,224 @@
+"""Tables that people send: checked before anything opens them, read completely, or refused."""
+
+import csv
+import io
+import re
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import openpyxl
+from django.utils.translation import gettext as _
+
+from languages.po_checks import Refused
+
+LARGEST = 20 * 2**20  # bytes
+LARGEST_UNPACKED = 200 * 2**20  # bytes
+MOST_PARTS = 2000
+#: XML shrinks to a tenth, a table of equal rows to a hundredth; a bomb to a thousandth.
+HIGHEST_RATIO = 200
+HARMLESS = 5 * 2**20  # bytes; below, no ratio is a danger
+MOST_ROWS = 20_000
+MOST_COLUMNS = 400
+SHEET = "Angebote"
+
+OLD_OFFICE = b"\xd0\xcf\x11\xe0"
+MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z0-9:]+)"')
+EXCEL_ERROR = re.compile(r"#(REF|NAME|VALUE|DIV/0|N/A|NUM|NULL|BEZUG|WERT|NV|ZAHL)[!?]?")
+#: What a spreadsheet takes for a formula has an apostrophe before it; one is taken off again.
+ESCAPED = re.compile(r"'(?='*[=+\-@\t\r])")
+
+
+@dataclass
+class Table:
+    """The headings, and of each row its number in the spreadsheet and what is not blank."""
+
+    headings: list
+    rows: list = field(default_factory=list)
+
+
+def read_table(path, knows):
+    """Return the table of a file; `knows(heading)` tells the sheet and the separator that fit."""
+    with Path(path).open("rb") as file:
+        data = file.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        raise Refused(_("Die Datei ist größer als 20 MB."))
+    if not data.strip():
+        raise Refused(_("Die Datei ist leer."))
+    if data.startswith(OLD_OFFICE):
+        raise Refused(old_office(data))
+    if data.startswith(b"PK"):
+        return read_xlsx(data, knows)
+    return make_table(csv_rows(decode(data), knows))
+
+
+def old_office(data):
+    if "EncryptedPackage".encode("utf-16-le") in data:
+        return _("Die Datei ist mit einem Passwort geschützt. Bitte ohne Passwort speichern.")
+    return _(
+        "Das ist eine alte Excel-Datei (.xls). Bitte als „Excel-Arbeitsmappe (.xlsx)“ speichern."
+    )
+
+
+def read_xlsx(data, knows):
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            check_archive(archive)
+            book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+            try:
+                sheet = fitting_sheet(book, knows)
+                check_merged(archive, sheet)
+                return make_table(sheet_rows(sheet))
+            finally:
+                book.close()
+    except Refused:
+        raise
+    except Exception as error:  # a broken file makes openpyxl raise just about anything
+        raise Refused(_("Die Datei ist beschädigt und lässt sich nicht öffnen.")) from error
+
+
+def check_archive(archive):
+    """Look at the list of contents only: nothing is unpacked yet."""
+    parts = archive.infolist()
+    if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > LARGEST_UNPACKED:
+        raise Refused(_("Die Datei wird beim Öffnen zu groß."))
+    for part in parts:
+        if part.file_size > max(HARMLESS, part.compress_size * HIGHEST_RATIO):
+            raise Refused(_("Die Datei ist ungewöhnlich stark gepackt und wird nicht geöffnet."))
+        if part.flag_bits & 1:
+            raise Refused(
+                _("Die Datei ist mit einem Passwort geschützt. Bitte ohne Passwort speichern.")
+            )
+    names = {part.filename.lower() for part in parts}
+    if any(name.endswith("vbaproject.bin") for name in names):
+        raise Refused(
+            _("Die Datei enthält Makros. Bitte als „Excel-Arbeitsmappe (.xlsx)“ speichern.")
+        )
+    if "xl/workbook.xml" not in names:
+        raise Refused(_("Das ist keine Excel-Tabelle (.xlsx), sondern eine andere Art von Datei."))
+
+
+def fitting_sheet(book, knows):
+    """Return the sheet with the name of the template, else the first one with our headings."""
+    sheets = [sheet for sheet in book.worksheets if hasattr(sheet, "reset_dimensions")]
+    for sheet in sheets:
+        sheet.reset_dimensions()  # what the file says of its size may be wrong
+    for sheet in sorted(sheets, key=lambda sheet: sheet.title != SHEET):
+        headings = next((values for _line, values in sheet_rows(sheet)), [])
+        if sum(1 for value in headings if knows(value)) >= 2:
+            return sheet
+    names = ", ".join(f"„{sheet.title}“" for sheet in sheets)
+    raise Refused(
+        _(
+            "In keinem Tabellenblatt stehen die Überschriften der Vorlage in der ersten Zeile. "
+            "Gefunden: %(names)s."
+        )
+        % {"names": names or "–"}
+    )
+
+
+def check_merged(archive, sheet):
+    """Refuse merged cells: all but one of them would look blank."""
+    found, tail = [], b""
+    with archive.open(sheet._worksheet_path) as part:  # openpyxl reads them only with the rest
+        while chunk := part.read(2**20):
+            found += MERGED.findall(tail + chunk)
+            tail = chunk[-200:]
+    if found:
+        cells = ", ".join(sorted({ref.decode() for ref in found})[:5])
+        raise Refused(
+            _("Im Blatt „%(sheet)s“ sind Zellen verbunden (%(cells)s). Bitte den Verbund aufheben.")
+            % {"sheet": sheet.title, "cells": cells}
+        )
+
+
+def sheet_rows(sheet):
+    """Yield number and values of each row that is not blank."""
+    rows = sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True)
+    for line, values in enumerate(rows, start=1):
+        if any(value is not None for value in values):
+            values = [clean_cell(value) for value in values]
+            if any(value is not None for value in values):
+                yield line, values
+
+
+def clean_cell(value):
+    """Return what a cell holds; None for a blank one."""
+    if not isinstance(value, str):
+        return value
+    text = ESCAPED.sub("", value.replace("\r\n", "\n").replace("\r", "\n").strip(), count=1)
+    return text or None
+
+
+def decode(data):
+    """Return the text of a CSV file: UTF-8, UTF-16 (Excel's "Unicode-Text") or Windows-1252."""
+    encodings = ["utf-16"] if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ["utf-8-sig", "cp1252"]
+    for encoding in encodings:
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            return text
+        break
+    raise Refused(_("Das ist weder eine Excel-Tabelle (.xlsx) noch eine CSV-Datei."))
+
+
+def csv_rows(text, knows):
+    """Yield number and values of each row, counted as a spreadsheet counts them."""
+    text = re.sub(r"\Asep=.\r?\n", "", text)
+    delimiter = max(";,\t", key=lambda mark: known_headings(text, mark, knows))
+    if not known_headings(text, delimiter, knows):
+        raise Refused(
+            _("In der ersten Zeile stehen keine Überschriften der Vorlage. Ist das die Tabelle?")
+        )
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    line = 0
+    try:
+        for line, values in enumerate(reader, start=1):
+            values = [clean_cell(value) for value in values]
+            if any(value is not None for value in values):
+                yield line, values
+    except csv.Error as error:
+        raise Refused(
+            _("Ab Zeile %(line)s ist die CSV-Datei nicht lesbar: Fehlt ein Anführungszeichen?")
+            % {"line": line + 1}
+        ) from error
+
+
+def known_headings(text, delimiter, knows):
+    try:
+        first = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
+    except csv.Error:
+        return 0
+    return sum(1 for value in first if knows(value))
+
+
+def make_table(rows):
+    rows = iter(rows)
+    _line, headings = next(rows)
+    headings = ["" if value is None else str(value).strip() for value in headings]
+    table = Table(headings)
+    for line, values in rows:
+        if len(table.rows) >= MOST_ROWS:
+            raise Refused(
+                _("Die Tabelle hat mehr als 20.000 Zeilen. Bitte in mehrere Dateien aufteilen.")
+            )
+        table.rows.append((line, named_cells(headings, line, values)))
+    if not table.rows:
+        raise Refused(_("Unter den Überschriften steht nichts."))
+    return table
+
+
+def named_cells(headings, line, values):
+    cells = {}
+    for number, value in enumerate(values):
+        if value is None:
+            continue
+        if number >= len(headings) or not headings[number]:
+            raise Refused(
+                _("In Zeile %(line)s steht „%(value)s“ in einer Spalte ohne Überschrift.")
+                % {"line": line, "value": str(value)[:50]}
+            )
+        cells[headings[number]] = value
+    return cells

@@ -1,0 +1,215 @@
+"""A table of offers on its way in: checked completely, shown, then stored as a whole or not at all.
+
+Checking writes nothing and takes no lock, so that others can go on working meanwhile. Storing is
+short, and refused when something else was changed since the check.
+"""
+
+import logging
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.db import transaction
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from languages.po_checks import Refused
+from languages.registry import SOURCE
+from programme.version import content_version
+
+from .exchange import OfferResource, Row, plain
+from .exchange_columns import HEADINGS, REQUIRED, PlaceColumn, pending
+from .exchange_files import read_table
+from .exchange_write import store
+from .models import Offer
+
+STEP = 250  # rows between two lines of progress
+MOST_PROBLEMS = 200
+MOST_CHANGES = 100
+LONGEST = 200  # characters of a value in the report
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Problem:
+    line: int
+    column: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Changed:
+    line: int
+    title: str
+    is_new: bool
+    cells: list  # (heading, old, new)
+
+
+@dataclass
+class Report:
+    """What a file would do or has done."""
+
+    filename: str
+    total: int = 0
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    problem_count: int = 0
+    problems: list[Problem] = field(default_factory=list)
+    rows: list[Changed] = field(default_factory=list)
+    refused: str = ""
+    stored: bool = False
+
+    @property
+    def is_clean(self):
+        return not self.refused and not self.problem_count
+
+    @property
+    def can_be_stored(self):
+        return self.is_clean and not self.stored and bool(self.new + self.changed)
+
+    def add_problem(self, line, column, message):
+        self.problem_count += 1
+        if len(self.problems) < MOST_PROBLEMS:
+            self.problems.append(Problem(line, column, message))
+
+
+class OfferImport:
+    """One file. `run` yields lines of progress; afterwards `report` says what came of it."""
+
+    def __init__(self, path, filename, user=None):
+        self.path, self.user = path, user
+        self.report = Report(filename)
+        self.offers = []
+
+    def run(self, dry_run=True):
+        with override(SOURCE):  # the plain column of a translated field follows the language
+            try:
+                yield from self.check()
+                if not dry_run and self.report.can_be_stored:
+                    yield from self.store()
+            except Refused as reason:
+                self.report.refused = str(reason)
+            except Exception:
+                logger.exception("An import of offers failed.")
+                self.report.refused = _(
+                    "Ein unerwarteter Fehler ist aufgetreten. Es wurde nichts eingelesen."
+                )
+
+    def check(self):
+        self.version = content_version()
+        yield _("Die Datei wird gelesen.")
+        resource = OfferResource()
+        table = read_table(self.path, resource.knows)
+        columns = known_columns(table.headings, resource)
+        self.report.total = total = len(table.rows)
+        for start in range(0, total, STEP):
+            # Rows are taken out of the table: both together would need twice the memory.
+            chunk = [named(row, columns) for row in table.rows[:STEP]]
+            del table.rows[:STEP]
+            resource.load(chunk)
+            for line, row in chunk:
+                self.add(resource.import_row(row, None, row_number=line), line)
+            done = number_format(min(start + STEP, total), force_grouping=True)
+            yield _("%(done)s von %(total)s Zeilen geprüft") % {
+                "done": done,
+                "total": number_format(total, force_grouping=True),
+            }
+
+    def add(self, result, line):
+        """Count one row; keep its offer when there is something to store."""
+        report = self.report
+        if result.errors:
+            raise result.errors[0].error
+        if result.validation_error:
+            for heading, messages in result.validation_error.message_dict.items():
+                column = "" if heading == NON_FIELD_ERRORS else heading
+                for message in messages:
+                    report.add_problem(line, column, message)
+            return
+        if result.import_type == result.IMPORT_TYPE_SKIP:
+            report.unchanged += 1
+            return
+        offer, is_new = result.instance, result.is_new()
+        report.new += is_new
+        report.changed += not is_new
+        changes = pending(offer).pop("changes")
+        pending(offer)["columns"] = [field for field, _old, _new in changes.values()]
+        if len(report.rows) < MOST_CHANGES:
+            cells = [
+                (heading, *shown(offer, field, old, new))
+                for heading, (field, old, new) in changes.items()
+            ]
+            report.rows.append(Changed(line, str(offer), is_new, cells))
+        if not report.problem_count:
+            offer._prefetched_objects_cache = {}  # compared with, no longer needed
+            self.offers.append(offer)
+
+    def store(self):
+        total = len(self.offers)
+        reason = self.report.filename[:100]
+        with transaction.atomic():
+            known = [offer.pk for offer in self.offers if offer.pk]
+            for start in range(0, len(known), STEP):
+                locked = Offer.objects.select_for_update().filter(
+                    pk__in=known[start : start + STEP]
+                )
+                list(locked.values_list("pk"))
+            if content_version() != self.version:
+                raise Refused(
+                    _("Inzwischen hat jemand etwas geändert. Bitte die Datei noch einmal prüfen.")
+                )
+            for start in range(0, total, STEP):
+                store(self.offers[start : start + STEP], self.user, reason)
+                yield _("%(done)s von %(total)s Angeboten gespeichert") % {
+                    "done": number_format(min(start + STEP, total), force_grouping=True),
+                    "total": number_format(total, force_grouping=True),
+                }
+        self.report.stored = True
+
+
+def named(row, columns):
+    """Return a row of the file under the headings of our columns."""
+    line, cells = row
+    return line, Row(line, {columns[heading]: value for heading, value in cells.items()})
+
+
+def shown(offer, field, *texts):
+    """Return old and new text for the report, but no secret address."""
+    if isinstance(field, PlaceColumn) and offer.confidential_address:
+        return "", _("(geheim)")
+    return [text if len(text) <= LONGEST else text[: LONGEST - 1] + "…" for text in texts]
+
+
+def known_columns(headings, resource):
+    """Return {heading in the file: heading of our column}; refuse what does not fit."""
+    columns, unknown = {}, []
+    for heading in filter(None, headings):
+        field = resource.by_name.get(plain(heading))
+        if field is None:
+            unknown.append(heading)
+        elif heading in columns or field.column_name in columns.values():
+            raise Refused(_("Die Spalte „%(name)s“ steht zweimal da.") % {"name": heading})
+        else:
+            columns[heading] = field.column_name
+    if unknown:
+        raise Refused(" ".join(unknown_column(heading, resource) for heading in unknown[:10]))
+    missing = [HEADINGS[name] for name in REQUIRED if HEADINGS[name] not in columns.values()]
+    if missing and HEADINGS["id"] not in columns.values():
+        names = ", ".join(f"„{name}“" for name in missing)
+        raise Refused(
+            _("Diese Spalten fehlen: %(names)s. Für Änderungen genügt die Spalte „id“.")
+            % {"names": names}
+        )
+    return columns
+
+
+def unknown_column(heading, resource):
+    near = get_close_matches(plain(heading), [plain(name) for name in resource.by_heading], 1)
+    message = _("Die Spalte „%(name)s“ gibt es nicht.") % {"name": heading[:50]}
+    if near:
+        name = resource.by_name[near[0]].column_name
+        message += " " + _("Meinen Sie „%(name)s“?") % {"name": name}
+    return message

@@ -1,0 +1,36 @@
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+
+from offers.exchange_run import OfferImport
+
+
+class Command(BaseCommand):
+    help = "Liest Angebote aus einer Tabelle (XLSX oder CSV) ein: alle Zeilen oder keine."
+
+    def add_arguments(self, parser):
+        parser.add_argument("file", type=Path, help="die Tabelle, nach der Vorlage")
+        parser.add_argument("--dry-run", action="store_true", help="nur prüfen, nichts speichern")
+
+    def handle(self, *args, file, dry_run, **options):
+        if not file.is_file():
+            raise CommandError(f"Die Datei gibt es nicht: {file}")
+        run = OfferImport(file, file.name)
+        for line in run.run(dry_run):
+            self.stdout.write(line)
+        self.show(run.report)
+        if not run.report.is_clean:
+            raise CommandError(run.report.refused or "Es wurde nichts eingelesen.")
+
+    def show(self, report):
+        for problem in report.problems:
+            place = f"Zeile {problem.line}" + (f", {problem.column}" if problem.column else "")
+            self.stdout.write(f"{place}: {problem.message}")
+        if report.problem_count > len(report.problems):
+            self.stdout.write(f"… insgesamt {report.problem_count} Fehler.")
+        if not report.refused:
+            done = "Eingelesen" if report.stored else "Geprüft"
+            self.stdout.write(
+                f"{done}: {report.new} neu, {report.changed} geändert, "
+                f"{report.unchanged} unverändert, {report.problem_count} Fehler."
+            )

@@ -1,0 +1,44 @@
+"""The coverage in a real browser: axe finds no fault, and its first column stays in sight."""
+
+import pytest
+
+from contacts.models import SpokenLanguage
+from offers.models import Municipality, Topic
+from tests.browser.test_translating import violations
+from tests.factories import make_offer
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def coverage(signed_in, site):
+    """The page with numbers, gaps and more columns than fit."""
+    town, *_others = Municipality.objects.all()
+    topics, languages = Topic.objects.all(), SpokenLanguage.objects.all()
+    make_offer(topics=topics[:2], municipalities=[town], spoken_languages=languages[:1])
+    make_offer(topics=topics[1:3], whole_district=True)
+    signed_in.goto(f"{site}/verwaltung/abdeckung/")
+    return signed_in
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_violation_in_the_coverage(coverage, site, scheme):
+    coverage.emulate_media(color_scheme=scheme)
+    for query in ("", "?ansicht=sprachen", "?sprache=xx"):
+        coverage.goto(f"{site}/verwaltung/abdeckung/{query}")
+        assert violations(coverage) == [], query
+
+
+def test_the_coverage_is_narrowed_down_and_leads_to_the_offers(coverage):
+    coverage.set_viewport_size({"width": 600, "height": 800})
+    coverage.get_by_label("Angebote für den ganzen Landkreis").select_option("ohne")
+    coverage.get_by_role("button", name="Zeigen").click()
+    assert "landkreis=ohne" in coverage.url
+    scrolls = coverage.locator(".scrolls")
+    heading = coverage.get_by_role("rowheader").first
+    before = heading.bounding_box()["x"]
+    scrolls.evaluate("box => box.scrollLeft = 300")
+    assert scrolls.evaluate("box => box.scrollLeft") > 0
+    assert heading.bounding_box()["x"] == before
+    coverage.get_by_role("link", name="Lücke").first.click()
+    assert "/de/angebote/?thema=" in coverage.url

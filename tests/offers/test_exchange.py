@@ -1,0 +1,257 @@
+"""Offers as a table: out, changed, and back in."""
+
+import datetime
+import io
+import re
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from openpyxl import load_workbook
+
+from contacts.models import SpokenLanguage
+from languages.models import Origin
+from offers.exchange_export import export_csv, export_template, export_xlsx
+from offers.exchange_run import OfferImport
+from offers.models import Offer, OfferHours, Place, SearchText
+from tests.factories import make_municipality, make_offer, make_organisation, make_topic
+from tests.offers.tables import (
+    NEW,
+    csv_file,
+    make_basics,
+    problems,
+    rows_of,
+    run,
+    xlsx_file,
+)
+
+
+def exported(write=export_xlsx):
+    file = io.BytesIO()
+    write(Offer.objects.order_by("pk"), file)
+    return file.getvalue()
+
+
+def full_offer():
+    """An offer with something in every kind of column, and with texts that are hard to carry."""
+    make_basics()
+    town = make_municipality(name="Limburg", slug="limburg")
+    offer = make_offer(
+        title_de="=1+1",
+        slug="alles",
+        summary_de="'=kein Befehl\nzweite; Zeile",
+        how_it_works_de="<ol><li><p>Kommen &amp; gehen</p></li></ol>",
+        what_to_bring_de="- Pass\n- Foto",
+        phone="+49 6431 2960",
+        title_en="+One",
+        summary_ar="العربية",
+        age_from=0,
+        women_only=True,
+        residence_independent="yes",
+        german_level="A1",
+        interpreter="on_request",
+        valid_to="2026-12-31",
+        source="@Quelle",
+    )
+    offer.topics.set([make_topic(name_de="Arbeit", slug="arbeit")])
+    offer.municipalities.set([town])
+    offer.spoken_languages.set([SpokenLanguage.objects.create(code="ar")])
+    Place.objects.create(offer=offer, street="Weg 1", postal_code="01067", municipality=town)
+    OfferHours.objects.create(offer=offer, weekday=0, opens="09:00", closes="12:00")
+    offer.refresh_from_db()
+    return offer
+
+
+@pytest.mark.parametrize("write", [export_xlsx, export_csv])
+def test_an_exported_file_changes_nothing_when_it_comes_back(db, tmp_path, write):
+    full_offer()
+    make_offer(title_de="Noch eines", slug="noch-eines")
+    report = run(exported(write), tmp_path)
+    assert (report.refused, problems(report), report.rows) == ("", [], [])
+    assert report.unchanged == report.total == 2
+    assert Offer.history.filter(history_change_reason__isnull=False).count() == 0
+
+
+@pytest.mark.parametrize("write", [export_xlsx, export_csv])
+def test_everything_survives_the_way_into_an_empty_database(db, tmp_path, write):
+    before = full_offer()
+    data = exported(write)
+    before.delete()
+    report = run(data, tmp_path)
+    assert (report.refused, problems(report), report.new) == ("", [], 1)
+    after = Offer.objects.get(uuid=before.uuid)
+    columns = [f.attname for f in Offer._meta.concrete_fields if f.name != "id"]
+    assert {c: getattr(after, c) or "" for c in columns} == {
+        c: getattr(before, c) or "" for c in columns
+    }
+    assert [str(topic) for topic in after.topics.all()] == ["Arbeit"]
+    assert after.places.get().postal_code == "01067"
+    assert str(after.hours.get()) == "Montag 09:00–12:00"
+
+
+def test_no_exported_cell_is_a_formula(db):
+    full_offer()
+    book = load_workbook(io.BytesIO(exported()))
+    kinds = {cell.data_type for row in book["Angebote"].iter_rows() for cell in row}
+    assert "f" not in kinds
+    assert rows_of(exported())[0]["Titel"] == "'=1+1"
+    cells = re.findall(r'(?:^|;)"?([^;"]*)', exported(export_csv).decode("utf-8-sig"), re.M)
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "@"))]
+
+
+def test_a_secret_address_is_not_exported(db):
+    offer = full_offer()
+    Offer.objects.filter(pk=offer.pk).update(confidential_address=True)
+    row = rows_of(exported())[0]
+    assert [value for heading, value in row.items() if heading.startswith("Ort: ") and value] == []
+    assert "Weg 1" not in exported(export_csv).decode()
+
+
+def test_the_template_names_every_column_and_can_be_read(db, tmp_path):
+    make_basics()
+    file = io.BytesIO()
+    export_template(file)
+    book = load_workbook(file)
+    assert book.sheetnames == ["Angebote", "Hinweise"]
+    headings = [cell.value for cell in book["Angebote"][1]]
+    explained = [row[0] for row in book["Hinweise"].iter_rows(values_only=True)]
+    assert set(headings) <= set(explained)
+    book["Angebote"].append([NEW.get(heading) for heading in headings])
+    filled = io.BytesIO()
+    book.save(filled)
+    assert run(filled.getvalue(), tmp_path).new == 1
+
+
+def test_a_new_row_becomes_an_unpublished_offer(db, tmp_path):
+    make_basics()
+    row = {
+        **NEW,
+        "So geht es": "Anrufen\nKommen",
+        "sichtbar bis": datetime.date(2026, 12, 31),
+        "Kosten": "Kostenlos",
+        "Öffnungszeiten": "Mo-Mi 9-12; Fr 14:00-16:30 Uhr",
+        "Ort: PLZ": 65549,
+        "Titel (en)": "Language café",
+    }
+    report = run(xlsx_file(row), tmp_path)
+    offer = Offer.objects.get()
+    assert (report.new, report.stored, offer.published) == (1, True, False)
+    assert (offer.slug, offer.cost) == ("sprachcafe", "free")
+    assert offer.valid_to == datetime.date(2026, 12, 31)
+    assert offer.how_it_works_de == "<ol><li><p>Anrufen</p></li><li><p>Kommen</p></li></ol>"
+    assert [hours.weekday for hours in offer.hours.all()] == [0, 1, 2, 4]
+    assert offer.places.get().postal_code == "65549"
+    assert offer.translations.get().origin == Origin.IMPORT
+
+
+def test_reading_in_stores_the_same_as_saving_one_by_one(db, tmp_path, staff):
+    make_basics()
+    run(xlsx_file({**NEW, "Titel (en)": "Café"}), tmp_path, user=staff)
+    read = Offer.objects.get()
+    saved = Offer(title_de=NEW["Titel"], summary_de=NEW["Kurz gesagt"], title_en="Café", slug="b")
+    saved.organisation = read.organisation
+    saved.save(origin=Origin.IMPORT)
+    for offer in (read, saved):
+        record = offer.translations.get()
+        assert (record.source, record.history.count()) == (NEW["Titel"], 1)
+    texts = SearchText.objects.values_list("language", "title", "text").order_by("language")
+    assert list(texts.filter(offer=read)) == list(texts.filter(offer=saved))
+    version = read.history.get()
+    assert (version.history_user, version.history_change_reason) == (staff, "angebote.xlsx")
+    assert [row.topic.slug for row in version.topics.all()] == ["deutsch-lernen"]
+    assert version.title == saved.history.first().title
+
+
+def test_blank_cells_change_nothing_and_a_word_clears(db, tmp_path):
+    offer = full_offer()
+    row = {"id": str(offer.uuid), "Titel": "Neu", "Kurz gesagt": "", "Telefon": "[leer]"}
+    more = {"Öffnungszeiten": "[Leer]", "Kommunen": "[leer]", "Titel (en)": "[leer]"}
+    report = run(xlsx_file({**row, **more, "Ort: Straße": "[leer]"}), tmp_path)
+    offer = Offer.objects.get()
+    assert (report.changed, problems(report)) == (1, [])
+    assert (offer.title_de, offer.phone) == ("Neu", "")
+    assert offer.summary_de == "'=kein Befehl\nzweite; Zeile"
+    assert (offer.hours.count(), offer.municipalities.count()) == (0, 0)
+    assert (offer.places.get().street, offer.text("title", "en")) == ("", "")
+    assert not offer.translations.filter(field="title", language="en").exists()
+    assert offer.translations.filter(field="summary", language="ar").exists()
+    assert " neu " in SearchText.objects.get(offer=offer, language="de").title
+    assert ("Titel", "=1+1", "Neu") in report.rows[0].cells
+    assert offer.history.first().history_change_reason == "angebote.xlsx"
+
+
+@pytest.mark.parametrize(
+    ("delimiter", "encoding"),
+    [(";", "utf-8-sig"), (",", "utf-8"), ("\t", "utf-8"), (";", "cp1252"), ("\t", "utf-16")],
+)
+def test_csv_is_read_as_spreadsheets_write_it(db, tmp_path, delimiter, encoding):
+    make_basics()
+    row = {**NEW, "Titel": "  Café für Mütter; und Väter, alle ", "veröffentlicht": "JA"}
+    report = run(csv_file(row, delimiter=delimiter, encoding=encoding), tmp_path)
+    assert (report.refused, problems(report)) == ("", [])
+    assert Offer.objects.get(published=True).title_de == "Café für Mütter; und Väter, alle"
+
+
+@pytest.mark.parametrize("value", ["31.12.2026", "2026-12-31", datetime.datetime(2026, 12, 31)])
+def test_dates_are_read_in_every_usual_form(db, tmp_path, value):
+    make_basics()
+    run(xlsx_file({**NEW, "sichtbar bis": value}), tmp_path)
+    assert Offer.objects.get().valid_to == datetime.date(2026, 12, 31)
+
+
+def test_machine_names_and_codes_are_understood(db, tmp_path):
+    make_basics()
+    SpokenLanguage.objects.create(code="ar")
+    row = {
+        "title_de": "Kurs",
+        "summary": "Kurz.",
+        "organisation": "verein",
+        "topics": "deutsch-lernen",
+        "spoken_languages": "ar",
+        "title_fa_af": "دری",
+    }
+    assert problems(run(csv_file(row), tmp_path)) == []
+    assert Offer.objects.get().spoken_languages.get().code == "ar"
+    assert Offer.objects.get().text("title", "fa-af") == "دری"
+
+
+def test_equal_titles_in_one_file_get_addresses_of_their_own(db, tmp_path):
+    make_basics()
+    run(csv_file(NEW, NEW, NEW), tmp_path)
+    slugs = Offer.objects.order_by("slug").values_list("slug", flat=True)
+    assert list(slugs) == ["sprachcafe", "sprachcafe-2", "sprachcafe-3"]
+
+
+def test_a_dry_run_stores_nothing(db, tmp_path):
+    make_basics()
+    report = run(csv_file(NEW), tmp_path, dry_run=True)
+    assert (report.new, report.can_be_stored, Offer.objects.count()) == (1, True, 0)
+
+
+def test_what_somebody_changed_after_the_check_is_not_overwritten(db, tmp_path):
+    make_basics()
+    path = tmp_path / "table.csv"
+    path.write_bytes(csv_file(NEW))
+    done = OfferImport(path, "table.csv")
+    for line in done.run(dry_run=False):
+        if "geprüft" in line:
+            make_organisation(name="Neu", slug="neu")
+    assert "Inzwischen hat jemand etwas geändert" in done.report.refused
+    assert not Offer.objects.exists()
+
+
+def test_the_command_reads_a_file_in(db, tmp_path):
+    make_basics()
+    path = tmp_path / "angebote.csv"
+    path.write_bytes(csv_file(NEW))
+    out = StringIO()
+    call_command("importoffers", path, dry_run=True, stdout=out)
+    assert "1 von 1 Zeilen geprüft" in out.getvalue() and not Offer.objects.exists()
+    call_command("importoffers", path, stdout=out)
+    assert "Eingelesen: 1 neu" in out.getvalue() and Offer.objects.exists()
+    path.write_bytes(csv_file({**NEW, "Organisation": "Vereim"}))
+    with pytest.raises(CommandError, match="nichts eingelesen"):
+        call_command("importoffers", path, stdout=out)
+    assert "Zeile 2, Organisation: „Vereim“ gibt es hier nicht. Meinen Sie „Verein“?" in (
+        out.getvalue()
+    )

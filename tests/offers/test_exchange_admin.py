@@ -1,0 +1,73 @@
+"""Offers as a table in the admin: checked, shown, stored."""
+
+import re
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth.models import Permission, User
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from offers.models import Offer
+from tests.factories import make_offer
+from tests.offers.tables import NEW, csv_file, make_basics
+
+URL = "/verwaltung/offers/offer/"
+
+
+def upload(client, data, name="angebote.csv"):
+    return client.post(f"{URL}einlesen/", {"file": SimpleUploadedFile(name, data)})
+
+
+def text_of(response):
+    assert response.streaming
+    return b"".join(response.streaming_content).decode()
+
+
+def test_staff_see_what_a_file_does_before_it_is_stored(staff_client):
+    make_basics()
+    page = text_of(upload(staff_client, csv_file(NEW)))
+    assert "1 von 1 Zeilen geprüft" in page and "1 neu" in page and not Offer.objects.exists()
+    name = re.search(r'name="store" value="(\w+\.table)"', page)[1]
+    page = text_of(staff_client.post(f"{URL}einlesen/", {"store": name}))
+    assert "Die Angebote sind gespeichert." in page
+    assert Offer.objects.get().history.get().history_user.username == "redaktion"
+    assert not list(Path(settings.DATA_DIR, "imports").glob("*.table"))
+    again = staff_client.post(f"{URL}einlesen/", {"store": name})
+    assert "schon eingelesen" in again.content.decode()
+
+
+def test_a_kept_file_belongs_to_one_session(staff_client, client):
+    make_basics()
+    page = text_of(upload(staff_client, csv_file(NEW)))
+    name = re.search(r'name="store" value="(\w+\.table)"', page)[1]
+    client.force_login(User.objects.create_superuser("andere", password="x"))
+    response = client.post(f"{URL}einlesen/", {"store": name})
+    assert "nicht mehr da" in response.content.decode() and not Offer.objects.exists()
+
+
+def test_errors_are_shown_by_row_and_column(staff_client):
+    make_basics()
+    page = text_of(upload(staff_client, csv_file(NEW, {**NEW, "Themen": "<b>Golf</b>"})))
+    assert "<td>3</td><td>Themen</td>" in page and "&lt;b&gt;Golf" in page
+    assert "Jetzt einlesen" not in page
+
+
+def test_files_leave_the_admin_under_a_name_of_their_own(staff_client):
+    make_basics()
+    make_offer()
+    for kind in ("xlsx", "csv"):
+        response = staff_client.get(f"{URL}datei/?format={kind}")
+        assert f'.{kind}"' in response.headers["Content-Disposition"]
+        assert b"".join(response.streaming_content)
+    assert b"".join(staff_client.get(f"{URL}vorlage/").streaming_content)[:2] == b"PK"
+    page = staff_client.get(URL).content.decode()
+    assert f"{URL}einlesen/" in page and f"{URL}datei/?format=xlsx" in page
+
+
+def test_only_who_may_add_and_change_offers_reads_files_in(client, db):
+    person = User.objects.create_user("x", password="x", is_staff=True)
+    person.user_permissions.add(Permission.objects.get(codename="view_offer"))
+    client.force_login(person)
+    for page in ("einlesen/", "datei/", "vorlage/"):
+        assert client.get(URL + page).status_code == 403
+    assert "einlesen/" not in client.get(URL).content.decode()

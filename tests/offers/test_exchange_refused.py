@@ -1,0 +1,189 @@
+"""Tables that are wrong: refused as a whole, in words that say where and what."""
+
+import io
+import zipfile
+
+import pytest
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+
+from offers import exchange_files
+from offers.models import Offer
+from tests.factories import make_offer, make_organisation
+from tests.offers.tables import (
+    NEW,
+    book_of,
+    csv_file,
+    make_basics,
+    problems,
+    run,
+    saved,
+    xlsx_file,
+)
+
+
+def zipped(**parts):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data)
+    return file.getvalue()
+
+
+def with_part(data, name, content):
+    file = io.BytesIO(data)
+    with zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, content)
+    return file.getvalue()
+
+
+def many_rows(number):
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("Angebote")
+    sheet.append(list(NEW))
+    for line in range(number):
+        sheet.append([f"Angebot {line}", *list(NEW.values())[1:]])
+    return saved(book)
+
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2000)
+BOMB = zipped(**{"xl/workbook.xml": "", "xl/worksheets/sheet1.xml": bytes(50 * 2**20)})
+BROKEN = with_part(zipped(**{"xl/workbook.xml": "<kaputt"}), "[Content_Types].xml", "<auch")
+FILES = {
+    "nothing": (b"", "Die Datei ist leer."),
+    "picture": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "weder eine Excel-Tabelle"),
+    "letter": (zipped(**{"word/document.xml": "<w/>"}), "keine Excel-Tabelle"),
+    "old xls": (OLE, "alte Excel-Datei"),
+    "encrypted": (OLE + "EncryptedPackage".encode("utf-16-le"), "mit einem Passwort geschützt"),
+    "bomb": (BOMB, "ungewöhnlich stark gepackt"),
+    "half a file": (xlsx_file(NEW)[:3000], "beschädigt"),
+    "broken": (BROKEN, "beschädigt"),
+    "macros": (with_part(xlsx_file(NEW), "xl/vbaProject.bin", b"x"), "enthält Makros"),
+    "other csv": (b"Vorname;Nachname\nA;B\n", "keine Überschriften der Vorlage"),
+    "other book": (saved(book_of({"Vorname": "A"}, title="Liste")), "Gefunden: „Liste“"),
+    "headings only": (csv_file(dict.fromkeys(NEW, "")), "Unter den Überschriften steht nichts."),
+    "unknown column": (csv_file({**NEW, "Telefonn": "1"}), "Meinen Sie „Telefon“?"),
+    "column twice": (csv_file({**NEW, "title": "X"}), "steht zweimal da"),
+    "missing columns": (csv_file({"Titel": "A", "Themen": "B"}), "„Kurz gesagt“, „Organisation“"),
+    "no heading": (csv_file({**NEW, "": "verloren"}), "Spalte ohne Überschrift"),
+    "open quote": (csv_file(NEW) + b'"offen;b', "Ab Zeile 3 ist die CSV-Datei nicht lesbar"),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_that_is_no_such_table_is_refused(db, tmp_path, name):
+    make_basics()
+    data, message = FILES[name]
+    report = run(data, tmp_path)
+    assert message in report.refused
+    assert not report.stored and not Offer.objects.exists()
+
+
+def test_a_bomb_is_refused_before_anything_is_unpacked(db, tmp_path, monkeypatch):
+    opened = []
+    monkeypatch.setattr(zipfile.ZipFile, "open", lambda *args, **kwargs: opened.append(args))
+    assert "gepackt" in run(BOMB, tmp_path).refused
+    assert opened == []
+
+
+def test_too_large_a_file_is_not_read(db, tmp_path):
+    assert "größer als 20 MB" in run(bytes(exchange_files.LARGEST + 1), tmp_path).refused
+
+
+def test_more_than_twenty_thousand_rows_are_refused(db, tmp_path):
+    assert "mehr als 20.000 Zeilen" in run(many_rows(100_000), tmp_path).refused
+
+
+def test_merged_cells_are_named(db, tmp_path):
+    make_basics()
+    book = book_of(NEW, NEW)
+    book["Angebote"].merge_cells("D2:D3")
+    assert "verbunden (D2:D3)" in run(saved(book), tmp_path).refused
+
+
+def test_the_sheet_with_the_offers_is_found_wherever_it_is(db, tmp_path):
+    make_basics()
+    book = book_of({"Notiz": "anrufen"}, title="Notizen")
+    sheet = book.create_sheet("Tabelle2")
+    sheet.append(list(NEW))
+    sheet.append(list(NEW.values()))
+    assert run(saved(book), tmp_path).new == 1
+
+
+CELLS = [
+    ("sichtbar bis", "bald", "„bald“ ist kein Datum."),
+    ("Telefon", 6431296, "Vermutlich hat Excel die Null am Anfang weggelassen"),
+    ("Telefon", "6431296538", "Vermutlich hat Excel die Null am Anfang weggelassen"),
+    ("Telefon", "anrufen", "keine gültige Telefonnummer"),
+    ("Ort: PLZ", 1067, "hat nur vier Ziffern"),
+    ("Ort: PLZ", "655x9", "Eine Postleitzahl hat fünf Ziffern."),
+    ("veröffentlicht", "vielleicht", "„ja“ oder „nein“"),
+    ("Kosten", "billig", "Möglich sind: nicht bekannt, kostenlos, kostet etwas."),
+    ("ab welchem Alter", "drei", "keine ganze Zahl"),
+    ("ab welchem Alter", 200, "120"),
+    ("Organisation", "Verain", "Meinen Sie „Verein“?"),
+    ("Themen", "Deutsch lernen; Golf", "„Golf“ gibt es hier nicht."),
+    ("Themen", "[leer]", "Dieses Feld darf nicht leer sein."),
+    ("Öffnungszeiten", "immer", "keine Öffnungszeit"),
+    ("Öffnungszeiten", "Mo 14-12", "Das Ende liegt vor dem Anfang."),
+    ("Öffnungszeiten", "Mo 9-25", "Diese Uhrzeit gibt es nicht."),
+    ("E-Mail", "keine", "E-Mail-Adresse"),
+    ("Titel", "x" * 151, "150"),
+    ("So geht es", "<script>alert(1)</script>", "HTML"),
+    ("Kurz gesagt", "#REF!", "Die Formel in dieser Zelle ergibt einen Fehler."),
+    ("id", "17", "Das ist keine id."),
+    ("Adresse", "vergeben", "Diese Adresse hat schon ein anderes Angebot."),
+]
+
+
+@pytest.mark.parametrize(("column", "value", "message"), CELLS)
+def test_a_wrong_cell_is_named_by_row_and_column(db, tmp_path, column, value, message):
+    make_basics()
+    make_offer(slug="vergeben")
+    row = {**NEW, column: value}
+    report = run(xlsx_file(dict.fromkeys(row) | NEW, row), tmp_path)
+    assert [(line, heading) for line, heading, _text in problems(report)] == [(3, column)]
+    assert message in problems(report)[0][2]
+    assert Offer.objects.count() == 1  # the right row is not stored either
+
+
+def test_errors_are_shown_up_to_a_number_and_counted_all(db, tmp_path):
+    make_basics()
+    report = run(csv_file(*[{**NEW, "Telefon": "x"}] * 300), tmp_path)
+    assert (len(report.problems), report.problem_count) == (200, 300)
+
+
+def test_the_same_id_twice_is_named(db, tmp_path):
+    make_basics()
+    row = {"id": str(make_offer().uuid), "Titel": "Neu"}
+    report = run(csv_file(row, row), tmp_path)
+    assert problems(report) == [(3, "id", "Diese id steht schon in Zeile 2.")]
+
+
+def test_two_organisations_of_one_name_need_their_address(db, tmp_path):
+    make_basics()
+    make_organisation(name="Verein", slug="anderer")
+    report = run(csv_file(NEW), tmp_path)
+    assert "Bitte die Adresse schreiben: anderer, verein." in problems(report)[0][2]
+    assert run(csv_file({**NEW, "Organisation": "anderer"}), tmp_path).new == 1
+
+
+def test_a_new_row_says_what_it_lacks(db, tmp_path):
+    make_basics()
+    report = run(csv_file({"id": "", "Titel": "Allein", "Telefon": ""}), tmp_path)
+    assert {column for _line, column, _text in problems(report)} == {
+        *("Kurz gesagt", "Organisation", "Themen")
+    }
+
+
+def test_of_a_formula_only_its_value_counts(db, tmp_path):
+    make_basics()
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("Angebote")
+    sheet.append([*NEW, "Quelle"])
+    text = WriteOnlyCell(sheet, "=1+1")
+    text.data_type = "s"
+    sheet.append([*NEW.values(), text])
+    sheet.append([*NEW.values(), "=1+1"])  # never calculated: it has no value
+    assert run(saved(book), tmp_path).new == 2
+    assert list(Offer.objects.order_by("pk").values_list("source", flat=True)) == ["=1+1", ""]

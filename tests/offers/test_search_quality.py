@@ -1,0 +1,188 @@
+"""What people type, and what they should find among the first three: one offer of each kind."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.db import transaction
+from django.utils import timezone
+from modeltranslation.utils import build_localized_fieldname
+
+from offers import sample
+from offers.models import Municipality, Offer, Topic
+from offers.overview import overview
+from offers.search import search
+from offers.searchtext import index_offers
+from tests.factories import make_organisation
+
+pytestmark = [pytest.mark.both_databases, pytest.mark.django_db]
+
+FIRST = 3
+#: Each in a part of the rows: slips of the finger that find something else are few.
+PERCENT = 101
+TOWNS = {
+    "deutschkurs": "limburg-a-d-lahn",
+    "sprachcafe": "weilburg",
+    "kita-anmeldung": "huenfelden",
+    "moebellager": "bad-camberg",
+    "frauentreff": "weilmuenster",
+}
+#: (language of the reader, kind of offer, what people type)
+TABLE = [
+    ("de", "deutschkurs", "Deutschkurs | deutschkurs | deutsch kurs | Sprachkurs | Deutschkurse"),
+    ("de", "deutschkurs", "Deutschkruse | Deuschkurs | Deutschkkurs | Deutschkurz | Deutschkurss"),
+    ("de", "deutschkurs", "wo kann ich Deutsch lernen | ich möchte Deutsch lernen"),
+    ("de", "deutschkurs", "Deutschkurs Limburg | Kurs Deutsch in Limburg | Limburg"),
+    ("de", "berufssprachkurs", "Deutsch für die Arbeit | Deutsch Beruf"),
+    ("de", "integrationskurs", "Integrationskurs | Integrationkurs | integrations kurs"),
+    ("de", "sprachcafe", "Sprachcafe | Sprach-Café | Kaffee trinken und Deutsch üben | Weilburg"),
+    ("de", "alphabetisierung", "lesen und schreiben | Alphabetisierung"),
+    ("de", "wohnungssuche", "Wohnung | Wonung | Wohnugn | Wohnungsuche | ich suche eine Wohnung"),
+    ("de", "mietrecht", "Mietvertrag | Kündigung Wohnung | Kuendigung Mietvertrag"),
+    ("de", "wohnkurs", "Wohnen"),
+    ("de", "moebellager", "Möbel | Moebel | mobel | gebrauchte Möbel günstig | Möbel Bad Camberg"),
+    ("de", "fussball", "Fußball | Fussball | Fusball | FUSSBALL"),
+    ("de", "schwangere", "schwanger | Ich bin schwanger | Schwangerschaft | Geburt"),
+    ("de", "schuldnerberatung", "Schulden | Schuldenberatung | Rechnung nicht bezahlen"),
+    ("de", "kita-anmeldung", "Kita | Kindergarten | Kita-Platz | Kindergartn | Hünfelden"),
+    ("de", "kita-anmeldung", "Huenfelden | Kita Hünfelden | Kindergarten anmelden"),
+    ("de", "dolmetschdienst", "Dolmetscher | Dolmetcher | Dolmetschen und Lotsen | Übersetzer"),
+    ("de", "familienleistungen", "Kindergeld | Kindergeld beantragen | Kindergeldantrag"),
+    ("de", "fahrradwerkstatt", "Fahrrad | Fahrad | Fahrrad reparieren"),
+    ("de", "schwimmkurs-frauen", "schwimmen | Schwimmkurs | Schwimkurs | schwimmen lernen Frauen"),
+    ("de", "bewerbungshilfe", "Bewerbung | Bewerbungshilfe | Lebenslauf schreiben | Job"),
+    ("de", "anerkennung", "Anerkennung | Zeugnis anerkennen | Abschluss anerkennen | Anerkenung"),
+    ("de", "hausaufgabenhilfe", "Hausaufgaben | Nachhilfe | Hilfe bei Hausaufgaben"),
+    ("de", "frauenhaus", "Frauenhaus | Schutz vor Gewalt"),
+    ("de", "frauenberatung", "Gewalt | mein Mann schlägt mich"),
+    ("de", "frauentreff", "Frauen Treffen | Frauentreff Weilmünster | Weilmuenster"),
+    ("de", "impfberatung", "Impfung | Impfen"),
+    ("de", "seelische-hilfe", "Psychologe | Trauma"),
+    ("de", "lebensmittel", "Lebensmittel | Tafel | Lebensmitel"),
+    ("de", "aufenthalt", "Aufenthalt | Aufenthaltstitel | Einbürgerung | Familiennachzug"),
+    ("de", "asylberatung", "Asyl | Asylantrag"),
+    ("de", "formularhilfe", "Formular ausfüllen | Antrag ausfüllen | Hilfe mit Papieren"),
+    ("de", "beirat", "Ausländerbeirat | Auslaenderbeirat"),
+    ("de", "sozialberatung", "Sozialberatung | Bürgergeld | Geld vom Staat"),
+    ("de", "ehrenamt-sprechstunde", "Ehrenamt | ehrenamtlich helfen"),
+    ("de", "gesundheitslotsen", "Arzt | ich brauche einen Arzt | Artz"),
+    ("en", "deutschkurs", "German course | german corse | learn german | language course"),
+    ("en", "deutschkurs", "Deutschkurs | where can i learn german"),
+    ("en", "wohnungssuche", "flat | apartment | looking for a flat | housing"),
+    ("en", "gesundheitslotsen", "doctor | i need a doctor"),
+    ("en", "dolmetschdienst", "interpreter | translator"),
+    ("en", "frauenhaus", "womens shelter | women's shelter"),
+    ("en", "schwangere", "pregnant | pregnancy"),
+    ("en", "formularhilfe", "help with forms | filling out forms"),
+    ("en", "schwimmkurs-frauen", "swimming | swiming course"),
+    ("en", "fahrradwerkstatt", "bicycle | bike repair"),
+    ("en", "schuldnerberatung", "debt | debts"),
+    ("en", "bewerbungshilfe", "job | find a job"),
+    ("ar", "deutschkurs", "دورة لغة ألمانية | دورة اللغة الألمانية | دوره لغه المانيه"),
+    ("ar", "deutschkurs", "تعلم الالمانية | كورس الماني | Deutschkurs | تعلم اللغة الألمانية"),
+    ("ar", "wohnungssuche", "سكن | شقة | شقه | السكن | بحث عن سكن | Wohnung"),
+    ("ar", "aufenthalt", "إقامة | اقامة | الإقامة | إِقَامَة | لم شمل"),
+    ("ar", "dolmetschdienst", "مترجم | ترجمة | الترجمة"),
+    ("ar", "kita-anmeldung", "روضة | روضة اطفال | روضة أطفال"),
+    ("ar", "gesundheitslotsen", "طبيب | دكتور"),
+    ("ar", "asylberatung", "لجوء | اللجوء"),
+    ("ar", "moebellager", "أثاث | اثاث مستعمل"),
+    ("ar", "schwangere", "حامل | الحمل"),
+    ("ar", "bewerbungshilfe", "عمل | طلب عمل"),
+    ("ar", "anerkennung", "الاعتراف بالشهادات | شهادات | تعديل الشهادات"),
+    ("uk", "deutschkurs", "курси німецької | курс німецької мови | вивчити німецьку"),
+    ("uk", "deutschkurs", "kurs nimetskoi | курс німецької | курсы немецкого"),
+    ("uk", "wohnungssuche", "житло | квартира | шукаю квартиру"),
+    ("uk", "kita-anmeldung", "дитячий садок | дитсадок | садочок"),
+    ("uk", "gesundheitslotsen", "лікар | врач"),
+    ("uk", "dolmetschdienst", "перекладач | переклад"),
+    ("uk", "impfberatung", "щеплення | вакцинація"),
+    ("uk", "anerkennung", "визнання диплома | диплом"),
+    ("uk", "seelische-hilfe", "психолог | психологічна допомога"),
+    ("uk", "computerkurs", "комп'ютерний курс | комп’ютер"),
+    ("uk", "asylberatung", "процедура притулку"),
+    ("ru", "deutschkurs", "курсы немецкого | курс немецкого языка | kursy nemeckogo | немецкий"),
+    ("ru", "wohnungssuche", "квартира | жильё | жилье | ищу квартиру | kvartira"),
+    ("ru", "kita-anmeldung", "детский сад | садик"),
+    ("ru", "gesundheitslotsen", "врач | доктор"),
+    ("ru", "dolmetschdienst", "переводчик | перевод"),
+    ("ru", "impfberatung", "прививка | прививки"),
+    ("ru", "fahrradwerkstatt", "велосипед | ремонт велосипеда"),
+    ("ru", "schuldnerberatung", "долги | консультация по долгам"),
+    ("ru", "bewerbungshilfe", "работа | поиск работы | найти работу"),
+    ("tr", "deutschkurs", "Almanca kursu | ALMANCA KURSU | almanca kurs | Almanca öğrenmek"),
+    ("tr", "wohnungssuche", "ev arıyorum | kiralık ev | ev arama | daire"),
+    ("tr", "bewerbungshilfe", "iş | İŞ | iş başvurusu | is basvurusu"),
+    ("tr", "frauenhaus", "kadın sığınma evi | kadin siginma evi | KADIN SIĞINMA EVİ"),
+    ("tr", "rassismus-workshop", "ırkçılık | IRKÇILIK | irkcilik"),
+    ("tr", "asylberatung", "iltica | İltica | ILTICA"),
+    ("tr", "aufenthalt", "oturum | oturum izni | aile birleşimi"),
+    ("tr", "kita-anmeldung", "anaokulu | kreş | kres"),
+    ("tr", "gesundheitslotsen", "doktor"),
+    ("tr", "dolmetschdienst", "tercüman | çevirmen"),
+    ("tr", "schuldnerberatung", "borç | borc"),
+    ("fa", "deutschkurs", "کلاس زبان آلمانی | كلاس زبان آلماني | کلاس آلمانی | کلاس المانی"),
+    ("fa", "deutschkurs", "یادگیری آلمانی | Deutschkurs | Deutsch"),
+    ("fa", "wohnungssuche", "خانه | پیدا کردن خانه | آپارتمان"),
+    ("fa", "aufenthalt", "اقامت | اِقامت | پیوستن خانواده"),
+    ("fa", "kita-anmeldung", "مهدکودک | مهد کودک | مهد‌کودک"),
+    ("fa", "gesundheitslotsen", "پزشک | دکتر"),
+    ("fa", "dolmetschdienst", "مترجم | ترجمه"),
+    ("fa", "formularhilfe", "فرم | پر کردن فرم | فرمها"),
+    ("fa", "fahrradwerkstatt", "دوچرخه"),
+    ("fa-af", "deutschkurs", "کورس آلمانی | کورس زبان آلمانی | کورس جرمنی"),
+    ("fa-af", "gesundheitslotsen", "داکتر | دکتر"),
+    ("fa-af", "kita-anmeldung", "کودکستان"),
+    ("fa-af", "dolmetschdienst", "ترجمان | ترجمانی"),
+    ("fa-af", "fahrradwerkstatt", "بایسکل"),
+    ("fa-af", "wohnungssuche", "خانه | خانه کرایی"),
+    ("fa-af", "hausaufgabenhilfe", "کار خانگی | کار خانگی مکتب"),
+]
+QUERIES = [(code, query.strip(), kind) for code, kind, typed in TABLE for query in typed.split("|")]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def corpus(django_db_setup, django_db_blocker):
+    """The starter's topics and synonyms, and one offer of each kind; made once for all tests."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        call_command("setup", stdout=StringIO())
+        plan, texts = sample.read("kinds")["kinds"], texts_of_samples()
+        organisation = make_organisation()
+        offers = [make_offer(key, texts, organisation) for key in plan]
+        index_offers(Offer.objects.bulk_create(offers))
+        for offer in offers:
+            offer.topics.set(Topic.objects.filter(slug__in=plan[offer.slug]["topics"]))
+            if offer.slug in TOWNS:
+                offer.municipalities.add(Municipality.objects.get(slug=TOWNS[offer.slug]))
+        yield
+        transaction.set_rollback(True)
+
+
+def texts_of_samples():
+    return {code: sample.read(code)["kinds"] for code in sample.available()}
+
+
+def make_offer(key, texts, organisation):
+    offer = Offer(slug=key, organisation=organisation, published=True)
+    offer.verified_on = timezone.localdate()
+    for code, kinds in texts.items():
+        for field, text in zip(("title", "summary"), kinds[key], strict=True):
+            setattr(offer, build_localized_fieldname(field, code), text)
+    return offer
+
+
+def slugs(query, code, number):
+    current = overview()
+    ids = current.ids_of(search(query, code, current).masks, 0, number)
+    found = Offer.objects.in_bulk(ids)
+    return [found[pk].slug for pk in ids]
+
+
+def test_people_find_what_they_look_for_among_the_first_three():
+    failed = [
+        (code, query, kind, first)
+        for code, query, kind in QUERIES
+        if kind not in (first := slugs(query, code, FIRST))
+    ]
+    found = 100 * (1 - len(failed) / len(QUERIES))
+    assert found >= PERCENT, f"{found:.1f} %\n" + "\n".join(map(str, failed))
