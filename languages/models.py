@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from modeltranslation.translator import translator
 from modeltranslation.utils import build_localized_fieldname
 from simple_history.models import HistoricalRecords
+from simple_history.utils import bulk_create_with_history
 
 from .registry import REGISTRY, SOURCE
 
@@ -246,30 +247,40 @@ class Translatable(models.Model):
     def _stored_texts(self, using):
         if self.pk is None:
             return {}
-        stored = type(self)._base_manager.using(using).filter(pk=self.pk).first()
+        # Two who save at once wait for each other; on SQLite they do so anyway.
+        rows = type(self)._base_manager.using(using).select_for_update()
+        stored = rows.filter(pk=self.pk).first()
         return stored._texts() if stored else {}
 
     def _record_translations(self, before, after, origin, using):
-        rows = self.translations.using(using)
-        for (field, code), text in after.items():
-            if code == SOURCE or text == before.get((field, code), ""):
-                continue
-            if not text:
-                rows.filter(field=field, language=code).delete()
-                continue
-            rows.update_or_create(
+        changed = {
+            key: text
+            for key, text in after.items()
+            if key[1] != SOURCE and text != before.get(key, "")
+        }
+        if not changed:
+            return
+        known = {(row.field, row.language): row for row in self.translations.using(using)}
+        new = []
+        for (field, code), text in changed.items():
+            row = known.get((field, code)) or Translation(
                 content_type=ContentType.objects.get_for_model(self),
                 object_id=self.pk,
                 field=field,
                 language=code,
-                defaults={
-                    "source": after[field, SOURCE],
-                    "origin": origin,
-                    "reviewed_by": None,
-                    "reviewed_at": None,
-                    "written_at": timezone.now(),
-                },
             )
+            if not text:
+                if row.pk:
+                    row.delete(using=using)
+                continue
+            row.source, row.origin = after[field, SOURCE], origin
+            row.reviewed_by, row.reviewed_at, row.written_at = None, None, timezone.now()
+            if row.pk:
+                row.save(using=using)
+            else:
+                new.append(row)
+        if new:
+            bulk_create_with_history(new, Translation)
 
     def _keep_valid(self, before, after, using):
         """Let the translations of the German that changed count as made from the new German."""
