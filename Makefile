@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check messages lock
+.PHONY: help serve test check bench messages lock
 
 help: ## zeigt diese Liste
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /: /'
@@ -26,6 +26,9 @@ check: $(VENV)/.dev ## Stil, Templates, Migrationen, Kataloge, Einstellungen fü
 	DEBUG=1 $(BIN)/python manage.py checkcatalogues
 	SITE_URL=https://wir.example.org SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_hex(40))') \
 	  $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+bench: $(VENV)/.dev ## misst, wie schnell die Angebote sind, auf SQLite und PostgreSQL (ARGS="--help")
+	@$(BIN)/python -m bench.offers $(ARGS)
 
 messages: $(VENV)/.dev ## sammelt die deutschen Texte aus Code und Templates in locale/
 	@$(BIN)/python -m tests.machine gettext

@@ -14,9 +14,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.html import escape, format_html
 from django.utils.safestring import mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 
 from languages.registry import SOURCE, cldr_locale
 
@@ -29,10 +28,10 @@ AHEAD = 60 * DAY
 class Reason(models.TextChoices):
     """Why a day is not as usual."""
 
-    HOLIDAYS = "holidays", _lazy("Ferien")
-    ILLNESS = "illness", _lazy("Krankheit")
-    EVENT = "event", _lazy("Veranstaltung")
-    OTHER = "", _lazy("nicht angegeben")
+    HOLIDAYS = "holidays", gettext_lazy("Ferien")
+    ILLNESS = "illness", gettext_lazy("Krankheit")
+    EVENT = "event", gettext_lazy("Veranstaltung")
+    OTHER = "", gettext_lazy("nicht angegeben")
 
 
 #: That somebody is ill is nobody's business.

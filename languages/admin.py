@@ -17,8 +17,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import override
+from django.utils.translation import gettext_lazy, override
 from js_asset import Media
 from modeltranslation.admin import TranslationAdmin
 from modeltranslation.utils import build_localized_fieldname
@@ -61,9 +60,9 @@ def reading_hint(obj):
 
 class TranslatableForm(MergingForm):
     small_correction = forms.BooleanField(
-        label=_lazy("Kleine Korrektur: Die Übersetzungen bleiben gültig"),
+        label=gettext_lazy("Kleine Korrektur: Die Übersetzungen bleiben gültig"),
         required=False,
-        help_text=_lazy(
+        help_text=gettext_lazy(
             "Ankreuzen, wenn sich der Sinn nicht ändert, zum Beispiel bei Tippfehlern."
         ),
     )

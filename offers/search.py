@@ -5,25 +5,32 @@ trigrams, on folded text, so that they find the same). What is combined and how 
 decided here, on the masks of the overview.
 """
 
+import json
+from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import reduce
-from itertools import islice
+from itertools import chain
 from operator import or_
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from languages.registry import REGISTRY, SOURCE
 
 from .models import SearchTerm, SearchWord
-from .searchtext import SHORTEST_WORD, fold, table
+from .searchtext import FILLERS, SHORTEST_WORD, distance_within, fold, same_letters, table
 
 LONGEST_QUERY = 200  # characters; the rest of a longer one is not read
 MOST_TERMS = 8
 MOST_CORRECTIONS = 8
 #: A synonym of fewer letters is found as a word, not as a part of one.
 SHORTEST_PART = 6
+#: Words that differ in their last two letters at most are forms of one word.
+LONGEST_ENDING = 2
+SHORTEST_STEM = 5
+#: In a word of so many letters, two typing errors are not yet another word.
+LONG_WORD = 9
 #: Of the words that a typing error may have meant, those nearest in length are compared.
 MOST_COMPARED = 400
 #: More different terms without a result than this are an attack, not a need.
@@ -37,6 +44,7 @@ class Unit:
 
     typed: str
     synonyms: list[str] = field(default_factory=list)
+    meant: list[str] = field(default_factory=list)  # where the typed word is not found
     in_word: int = 0  # the title has it as a word of its own
     in_title: int = 0
     anywhere: int = 0
@@ -64,7 +72,8 @@ def search(query, code, overview):
     missed = [unit for unit in units if not unit.anywhere and len(unit.typed) >= SHORTEST_WORD]
     if missed:
         for unit in missed:
-            unit.synonyms = corrections(unit.typed, codes)
+            unit.meant, others = meant_by(unit.typed, codes, overview)
+            unit.synonyms += others
         look_up(missed, codes, overview)
     return combine(units, overview.everything)
 
@@ -72,12 +81,27 @@ def search(query, code, overview):
 def units_of(folded, synonyms):
     """Split a folded query; the longest phrase that has synonyms stays together."""
     rest, units = f" {folded} ", []
-    for phrase in sorted(synonyms, key=len, reverse=True):
+    for phrase in sorted(synonyms, key=lambda phrase: (-len(phrase), phrase)):
         if f" {phrase} " in rest:
-            units.append(Unit(phrase, synonyms[phrase]))
+            units.append(Unit(phrase, list(synonyms[phrase])))
             rest = rest.replace(f" {phrase} ", "  ")
-    units += [Unit(word) for word in dict.fromkeys(rest.split())]
+    words = list(dict.fromkeys(rest.split()))
+    telling = [word for word in words if len(word) > 1 and word not in FILLERS]
+    if not units and not telling:
+        telling = words
+    units += [Unit(word, synonyms_of_forms(word, synonyms)) for word in telling]
     return units[:MOST_TERMS]
+
+
+def synonyms_of_forms(word, synonyms):
+    """Return the synonyms of a word that differs from one with synonyms by its ending only."""
+    forms = [phrase for phrase in synonyms if is_form(word, phrase)]
+    return sorted({*forms, *chain.from_iterable(synonyms[form] for form in forms)})
+
+
+def is_form(word, other):
+    same = max(len(word), len(other)) - LONGEST_ENDING
+    return same >= SHORTEST_STEM and word[:same] == other[:same]
 
 
 def pattern(typed):
@@ -91,33 +115,30 @@ def whole(word):
 
 
 def patterns(unit):
-    """Yield (how it counts, pattern). Nobody typed the synonyms: short ones are whole words."""
-    yield "in_word", whole(unit.typed)
-    yield "in_title", pattern(unit.typed)
-    yield "anywhere", pattern(unit.typed)
-    for synonym in unit.synonyms:
-        for where in ("in_title", "anywhere"):
-            yield where, whole(synonym) if len(synonym) < SHORTEST_PART else synonym
+    """Return [(how it counts, patterns)]. Nobody typed the synonyms: short ones are whole words."""
+    wanted = [*map(pattern, (unit.typed, *unit.meant))]
+    # Turkish "iş" (work) becomes "is", and that is in every English text.
+    for synonym in sorted(set(unit.synonyms) - FILLERS):
+        wanted.append(whole(synonym) if len(synonym) < SHORTEST_PART else synonym)
+    return [("in_word", [whole(unit.typed)]), ("in_title", wanted), ("anywhere", wanted)]
 
 
 def look_up(units, codes, overview):
     """Set the masks of all units: one query for all of their patterns, in all languages."""
-    wanted = [
-        (number, where, text) for number, unit in enumerate(units) for where, text in patterns(unit)
-    ]
-    ids = {}
-    for key, pk in matching(wanted, codes):
-        ids.setdefault(key, []).append(pk)
+    wanted = [(number, *sought) for number, unit in enumerate(units) for sought in patterns(unit)]
+    masks = defaultdict(int)
+    for key, ids in matching(wanted, codes):
+        masks[key] |= overview.mask(ids)
     for number, unit in enumerate(units):
         for where in ("in_word", "in_title", "anywhere"):
-            setattr(unit, where, overview.mask(ids.get((number, where), ())))
+            setattr(unit, where, masks[number, where])
         unit.anywhere |= unit.in_title | labelled(unit, codes, overview)
 
 
 def labelled(unit, codes, overview):
     """Return the mask of the offers whose topic, group or municipality is what is looked for."""
     mask = 0
-    wanted = [pattern(unit.typed), *map(whole, unit.synonyms)]
+    wanted = [*map(pattern, (unit.typed, *unit.meant)), *map(whole, unit.synonyms)]
     for code in codes:
         for key, label in overview.labels[code].items():
             if any(text in label for text in wanted):
@@ -126,42 +147,41 @@ def labelled(unit, codes, overview):
 
 
 def matching(wanted, codes):
-    """Yield ((number, where), offer's id) for each text that has a pattern."""
+    """Yield ((number, where), ids of the offers) for the texts that have one of some patterns."""
     statement = {"postgresql": like_statement}.get(connection.vendor, match_statement)
-    parts, parameters, keys = [], [], []
-    for number, where, text in wanted:
+    parts, parameters = [], []
+    for key, (_number, where, texts) in enumerate(wanted):
         for code in codes:
-            sql, values = statement(len(keys), code, text, title_only=where != "anywhere")
+            sql, values = statement(key, code, texts, title_only=where != "anywhere")
             parts.append(sql)
             parameters += values
-        keys.append((number, where))
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(parts), parameters)
-        for key, pk in cursor.fetchall():
-            yield keys[key], pk
+        for key, ids in cursor.fetchall():
+            # One text for all ids: making a row of each of 50,000 takes longer than finding them.
+            yield wanted[key][:2], json.loads(f"[{ids or ''}]")
 
 
-def match_statement(key, code, text, *, title_only):
-    """Look up one pattern in SQLite's index; the text has no quotes, `fold` took them out."""
+def match_statement(key, code, texts, *, title_only):
+    """Look up patterns in SQLite's index; the texts have no quotes, `fold` took them out."""
     name = table(code)
-    match = f'title : "{text}"' if title_only else f'"{text}"'
-    return f"SELECT {key}, rowid FROM {name} WHERE {name} MATCH %s", [match]
+    match = " OR ".join(f'"{text}"' for text in texts)
+    match = f"title : ({match})" if title_only else match
+    return f"SELECT {key}, group_concat(rowid) FROM {name} WHERE {name} MATCH %s", [match]
 
 
-def like_statement(key, code, text, *, title_only):
-    """Look up one pattern in PostgreSQL's index, which LIKE uses."""
-    like = f"%{text}%"
-    where, values = (
-        ("title LIKE %s", [like])
-        if title_only
-        else (
-            "(title LIKE %s OR text LIKE %s)",
-            [like, like],
-        )
-    )
+def like_statement(key, code, texts, *, title_only):
+    """Look up patterns in PostgreSQL's index, which LIKE uses."""
+    columns = ("title",) if title_only else ("title", "text")
+    where = " OR ".join(f"{column} LIKE %s" for column in columns for _text in texts)
+    values = [f"%{text}%" for _column in columns for text in texts]
     # Not a parameter: the index of a language holds only where its condition stands in the query.
     language = f"language = '{REGISTRY[code].code}'"
-    return f"SELECT {key}, offer_id FROM offers_searchtext WHERE {language} AND {where}", values
+    return (
+        f"SELECT {key}, string_agg(offer_id::text, ',') FROM offers_searchtext "
+        f"WHERE {language} AND ({where})",
+        values,
+    )
 
 
 def combine(units, everything):
@@ -172,49 +192,77 @@ def combine(units, everything):
             with_at_least[number] |= with_at_least[number - 1] & unit.anywhere
     most = max(number for number, mask in enumerate(with_at_least) if mask or number == 0)
     mask = with_at_least[most] if most else 0
+    if most < len(units):
+        return Found(masks=by_rarest(units, mask), is_complete=False)
     word = title = mask
     for unit in units:
-        if unit.anywhere or most == len(units):
-            word &= unit.in_word
-            title &= unit.in_title
-    return Found((word, title & ~word, mask & ~title & ~word), is_complete=most == len(units))
+        word &= unit.in_word
+        title &= unit.in_title
+    return Found((word, title & ~word, mask & ~title & ~word))
 
 
-def corrections(typed, codes):
-    """Return the known words that `typed` may have meant: one typing error away, or part of one.
+def by_rarest(units, mask):
+    """Return the masks where something is missing: the rarest word says most of what is meant."""
+    found = [unit for unit in units if unit.anywhere]
+    if not found:
+        return (0, 0, 0)
+    rarest = min(found, key=lambda unit: unit.anywhere.bit_count())
+    title, text = mask & rarest.in_title, mask & rarest.anywhere & ~rarest.in_title
+    return (title, text, mask & ~rarest.anywhere)
 
-    One error leaves one half of the word as it is. The database finds the words with that half.
+
+def meant_by(typed, codes, overview):
+    """Return (the known words that may have been meant, their synonyms)."""
+    synonyms = overview.synonyms
+    named = chain.from_iterable(overview.labels[code].values() for code in codes)
+    others = {phrase for phrase in synonyms if " " not in phrase}.union(*map(str.split, named))
+    words = corrections(typed, codes, others - {typed})
+    if others.issuperset(words):  # no text has one of them
+        words += relatives(typed, codes)
+    return words, sorted(set(chain.from_iterable(synonyms.get(word, ()) for word in words)))
+
+
+def corrections(typed, codes, others):
+    """Return the known words that are a typing error or two away, or a part of which is.
+
+    Errors leave a piece of the word as it is. The database finds the words with that piece.
     """
-    middle = len(typed) // 2
-    parts = [typed[:middle], typed[middle:]]
-    if middle >= SHORTEST_WORD:
+    most = 2 if len(typed) >= LONG_WORD else 1
+    pieces = pieces_of(typed, most + 1)
+    having = reduce(or_, (Q(word__contains=piece) for piece in pieces))
+    words = set(known_words(codes).filter(having))
+    words |= {word for word in others if any(piece in word for piece in pieces)}
+    nearest = sorted(words, key=lambda word: (abs(len(word) - len(typed)), word))
+    # A short word is like a part of nearly any longer one: spaces keep its ends in place.
+    ends = whole if len(typed) < LONG_WORD else str
+    found = [(distance_within(ends(typed), ends(word)), word) for word in nearest[:MOST_COMPARED]]
+    fewest = min(found, default=(most + 1, ""))[0]
+    return [word for errors, word in found if errors == fewest <= most][:MOST_CORRECTIONS]
+
+
+def pieces_of(typed, number):
+    size = len(typed) // number
+    pieces = [typed[size * n : size * (n + 1)] for n in range(number - 1)]
+    pieces.append(typed[size * (number - 1) :])
+    if number == 2 and size >= SHORTEST_WORD:
         # Should just the two letters in the middle have changed places.
-        parts += [typed[: middle - 1], typed[middle + 1 :]]
-    halves = reduce(or_, (Q(word__contains=part) for part in parts))
-    words = SearchWord.objects.filter(halves, language__in=codes).values_list("word", flat=True)
-    nearest = sorted(set(words), key=lambda word: (abs(len(word) - len(typed)), word))
-    found = (word for word in nearest[:MOST_COMPARED] if distance_within(typed, word) <= 1)
-    return list(islice(found, MOST_CORRECTIONS))
+        pieces += [typed[: size - 1], typed[size + 1 :]]
+    return pieces
 
 
-def distance_within(typed, word):
-    """Return how many typing errors turn `typed` into the best fitting part of `word`.
+def relatives(typed, codes):
+    """Return the known words that begin like `typed`: other forms, other compounds."""
+    known = known_words(codes).filter(word__startswith=typed[:SHORTEST_WORD])
+    shared = {word: same_letters(typed, word) for word in set(known)}
+    most = max(shared.values(), default=0)
+    if most * 2 < len(typed):
+        return []
+    words = [word for word, length in shared.items() if length == most]
+    return sorted(words, key=lambda word: (len(word), word))[:MOST_CORRECTIONS]
 
-    Damerau's errors: a letter missing, added, another one, or two that changed places. What of
-    `word` stands before and after the part costs nothing (Sellers 1980).
-    """
-    before, previous = [0] * (len(word) + 1), []
-    for row, letter in enumerate(typed, start=1):
-        current = [row]
-        for column, other in enumerate(word, start=1):
-            best = min(before[column] + 1, current[column - 1] + 1)
-            best = min(best, before[column - 1] + (letter != other))
-            swapped = row > 1 and column > 1 and typed[row - 2] == other
-            if swapped and word[column - 2] == letter:
-                best = min(best, previous[column - 2] + 1)
-            current.append(best)
-        before, previous = current, before
-    return min(before)
+
+def known_words(codes):
+    return SearchWord.objects.filter(language__in=codes).values_list("word", flat=True)
 
 
 def count_without_result(query, code):
@@ -222,10 +270,10 @@ def count_without_result(query, code):
     term = " ".join(query.replace("\0", "").split())[:100].lower()
     if not fold(term) or "@" in term or sum(map(str.isdigit, term)) > MOST_DIGITS:
         return
-    if SearchTerm.objects.count() >= MOST_SEARCH_TERMS:
+    today = timezone.localdate()
+    known = SearchTerm.objects.filter(term=term, language=code)
+    if known.update(number=F("number") + 1, last_day=today):
         return
-    row, is_new = SearchTerm.objects.get_or_create(term=term, language=code)
-    if not is_new:
-        row.number += 1
-        row.last_day = timezone.localdate()
-        row.save()
+    if SearchTerm.objects.count() < MOST_SEARCH_TERMS:
+        new = SearchTerm(term=term, language=code, last_day=today)
+        SearchTerm.objects.bulk_create([new], ignore_conflicts=True)

@@ -46,6 +46,57 @@ def fold(text):
     return NOT_A_WORD.sub(" ", plain).strip()
 
 
+#: What people write around the word that they look for, in whole questions.
+FILLERS = frozenset(
+    fold(
+        """
+        ich du wir sie es mein meine meinen meiner mir mich uns der die das den dem des ein eine
+        einen einem einer und oder für mit bei beim von vom zu zum zur in im an am auf aus nach um
+        ist sind bin habe hat haben kann können möchte will muss brauche suche finde finden gibt
+        wo wie was wer wann bitte hier
+        i you we my me a an the and or for with of to in on at is are am do does can could want
+        would like need looking look find get where how what who please
+        في من على إلى عن مع هل كيف أين أنا أريد أبحث أحتاج بحاجة ما هو هي أو
+        я ми мій моя мені мене і й та або для з із зі у в на до від про де як що хто треба потрібен
+        потрібна потрібно шукаю хочу можна можу знайти є
+        мы мой мне меня и или с со к по от о об где как что кто нужен нужна нужно ищу можно могу
+        найти есть
+        ben biz benim bana bir ve veya için ile de da nerede nasıl ne kim var mı arıyorum istiyorum
+        lazım bulmak
+        من ما یک و یا برای با از به در که کجا چطور چگونه می میخواهم خواهم نیاز دارم است را
+        ja mój moja mnie lub dla w na od gdzie jak co kto szukam chcę potrzebuję można jest
+        eu noi meu mea mie un și sau pentru cu la din pe unde cum ce cine caut vreau nevoie este
+        """
+    ).split()
+)
+
+
+def same_letters(typed, word):
+    """Return how many letters both begin with."""
+    pairs = enumerate(zip(typed, word, strict=False))
+    return next((n for n, (one, other) in pairs if one != other), min(len(typed), len(word)))
+
+
+def distance_within(typed, word):
+    """Return how many typing errors turn `typed` into the best fitting part of `word`.
+
+    Damerau's errors: a letter missing, added, another one, or two that changed places. What of
+    `word` stands before and after the part costs nothing (Sellers 1980).
+    """
+    before, previous = [0] * (len(word) + 1), []
+    for row, letter in enumerate(typed, start=1):
+        current = [row]
+        for column, other in enumerate(word, start=1):
+            best = min(before[column] + 1, current[column - 1] + 1)
+            best = min(best, before[column - 1] + (letter != other))
+            swapped = row > 1 and column > 1 and typed[row - 2] == other
+            if swapped and word[column - 2] == letter:
+                best = min(best, previous[column - 2] + 1)
+            current.append(best)
+        before, previous = current, before
+    return min(before)
+
+
 @lru_cache(maxsize=4096)
 def fold_html(html):
     """Return a folded text without its tags; kept, since many offers share a sentence."""

@@ -120,6 +120,7 @@ def make_full_offer(**overrides):
     values = {
         "title_de": "Offener Treff",
         "slug": "offener-treff",
+        "summary_de": "Ein Treffpunkt für alle.",
         "how_it_works_de": "<ol><li>Kommen Sie vorbei.</li></ol>",
         "what_to_bring_de": "Ausweis",
         "cost": "free",

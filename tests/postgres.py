@@ -42,9 +42,7 @@ def server():
             command = [programs() / program, *arguments]
             log = Path(folder, "log")
             with log.open("a") as output:
-                subprocess.run(
-                    command, check=True, cwd="/", stdout=output, stderr=output, **user
-                )
+                subprocess.run(command, check=True, cwd="/", stdout=output, stderr=output, **user)
 
         run("initdb", "-D", data, "-A", "trust", "-U", "wir", "-E", "UTF8", "--locale=C", "-N")
         options = f"-p {port} -c listen_addresses=127.0.0.1 -k {folder} -c fsync=off"

@@ -6,8 +6,7 @@ from django.contrib import admin, messages
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from ..models import Offer
 from .rows import can_be_reached
@@ -60,7 +59,7 @@ class OfferActions(admin.ModelAdmin):
             text = _("Nicht veröffentlicht: %(offers)s") % {"offers": "; ".join(refused)}
             self.message_user(request, text, messages.ERROR)
 
-    @admin.action(permissions=["change"], description=_lazy("Veröffentlichen"))
+    @admin.action(permissions=["change"], description=gettext_lazy("Veröffentlichen"))
     def publish(self, request, queryset):
         def change(offer):
             offer.published = True
@@ -68,14 +67,14 @@ class OfferActions(admin.ModelAdmin):
 
         self.save_each(request, queryset, change)
 
-    @admin.action(permissions=["change"], description=_lazy("Nicht mehr veröffentlichen"))
+    @admin.action(permissions=["change"], description=gettext_lazy("Nicht mehr veröffentlichen"))
     def unpublish(self, request, queryset):
         def change(offer):
             offer.published = False
 
         self.save_each(request, queryset, change)
 
-    @admin.action(permissions=["change"], description=_lazy("Heute geprüft: Alles stimmt"))
+    @admin.action(permissions=["change"], description=gettext_lazy("Heute geprüft: Alles stimmt"))
     def verify(self, request, queryset):
         def change(offer):
             offer.verified_on = timezone.localdate()
@@ -91,19 +90,19 @@ class OfferActions(admin.ModelAdmin):
 
         self.save_each(request, queryset, change)
 
-    @admin.action(permissions=["change"], description=_lazy("Wieder prüfen in 3 Monaten"))
+    @admin.action(permissions=["change"], description=gettext_lazy("Wieder prüfen in 3 Monaten"))
     def review_in_3(self, request, queryset):
         self.review_in(request, queryset, 91)
 
-    @admin.action(permissions=["change"], description=_lazy("Wieder prüfen in 6 Monaten"))
+    @admin.action(permissions=["change"], description=gettext_lazy("Wieder prüfen in 6 Monaten"))
     def review_in_6(self, request, queryset):
         self.review_in(request, queryset, 182)
 
-    @admin.action(permissions=["change"], description=_lazy("Wieder prüfen in 12 Monaten"))
+    @admin.action(permissions=["change"], description=gettext_lazy("Wieder prüfen in 12 Monaten"))
     def review_in_12(self, request, queryset):
         self.review_in(request, queryset, 365)
 
-    @admin.action(permissions=["change"], description=_lazy("Vorübergehend schließen"))
+    @admin.action(permissions=["change"], description=gettext_lazy("Vorübergehend schließen"))
     def close(self, request, queryset):
         def change(offer):
             # A date in the past would open it again at once.
@@ -111,7 +110,7 @@ class OfferActions(admin.ModelAdmin):
 
         self.save_each(request, queryset, change)
 
-    @admin.action(permissions=["change"], description=_lazy("Wieder öffnen"))
+    @admin.action(permissions=["change"], description=gettext_lazy("Wieder öffnen"))
     def reopen(self, request, queryset):
         def change(offer):
             offer.closed, offer.closed_until = False, None

@@ -6,7 +6,7 @@ from django.urls import path, reverse
 from django.utils import timezone, translation
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from languages.admin import TranslatableAdmin
 from languages.registry import REGISTRY, SOURCE
@@ -33,7 +33,7 @@ class OfferAdmin(OfferExchange, OfferActions, TranslatableAdmin):
     inlines = [PlaceInline, HoursInline, ExceptionInline, DateInline]
     fieldsets = [
         (
-            _lazy("Das Angebot"),
+            gettext_lazy("Das Angebot"),
             {
                 "fields": [
                     *("title", "slug", "organisation", "area", "summary", "how_it_works"),
@@ -42,7 +42,7 @@ class OfferAdmin(OfferExchange, OfferActions, TranslatableAdmin):
             },
         ),
         (
-            _lazy("Für wen"),
+            gettext_lazy("Für wen"),
             {
                 "fields": [
                     *("target_groups", "age_from", "age_to", "women_only"),
@@ -51,30 +51,30 @@ class OfferAdmin(OfferExchange, OfferActions, TranslatableAdmin):
             },
         ),
         (
-            _lazy("Wo"),
+            gettext_lazy("Wo"),
             {
                 "fields": [
                     *("whole_district", "municipalities", "online", "by_phone", "outreach"),
                     *("step_free", "accessible_toilet", "confidential_address"),
                 ],
-                "description": _lazy("Die Orte mit ihrer Adresse stehen weiter unten."),
+                "description": gettext_lazy("Die Orte mit ihrer Adresse stehen weiter unten."),
             },
         ),
         (
-            _lazy("Wann"),
+            gettext_lazy("Wann"),
             {
                 "fields": [
                     *("by_appointment", "on_holidays", "closed", "closed_until", "closed_reason"),
                 ],
-                "description": _lazy("Öffnungszeiten und Termine stehen weiter unten."),
+                "description": gettext_lazy("Öffnungszeiten und Termine stehen weiter unten."),
             },
         ),
         (
-            _lazy("Sprachen und Hilfe"),
+            gettext_lazy("Sprachen und Hilfe"),
             {"fields": ["spoken_languages", "interpreter", "induction_loop", "childcare"]},
         ),
         (
-            _lazy("Kosten und Anmeldung"),
+            gettext_lazy("Kosten und Anmeldung"),
             {
                 "fields": [
                     *("cost", "cost_note"),
@@ -83,14 +83,14 @@ class OfferAdmin(OfferExchange, OfferActions, TranslatableAdmin):
             },
         ),
         (
-            _lazy("Kontakt"),
+            gettext_lazy("Kontakt"),
             {"fields": ["contact", "contact_name", "contact_role", "phone", "email", "web"]},
         ),
         (
-            _lazy("Prüfung (intern)"),
+            gettext_lazy("Prüfung (intern)"),
             {"fields": ["source", "verified_on", "verified_by", "review_due"]},
         ),
-        (_lazy("Anzeige"), {"fields": ["published", "valid_from", "valid_to"]}),
+        (gettext_lazy("Anzeige"), {"fields": ["published", "valid_from", "valid_to"]}),
     ]
     list_display = ["title", "organisation", "state", "published", "verified_on", "review_due"]
     list_filter = [
@@ -162,7 +162,7 @@ class OfferAdmin(OfferExchange, OfferActions, TranslatableAdmin):
         url = reverse("admin:offers_offer_change", args=[offer.pk])
         return url, f"{offer} – {offer.organisation}"
 
-    @admin.display(description=_lazy("Stand"))
+    @admin.display(description=gettext_lazy("Stand"))
     def state(self, offer):
         states = [visibility(offer)]
         if offer.is_closed:

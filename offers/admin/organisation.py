@@ -4,8 +4,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from languages.admin import TranslatableAdmin
 
@@ -16,9 +15,9 @@ from ..models import Offer, Organisation
 class OrganisationAdmin(TranslatableAdmin):
     fieldsets = [
         (None, {"fields": ["name", "slug", "kind", "about", "offers_here"]}),
-        (_lazy("Anschrift"), {"fields": ["street", "postal_code", "city", "municipality"]}),
-        (_lazy("Erreichbar"), {"fields": ["phone", "email", "web"]}),
-        (_lazy("Anzeige"), {"fields": ["published"]}),
+        (gettext_lazy("Anschrift"), {"fields": ["street", "postal_code", "city", "municipality"]}),
+        (gettext_lazy("Erreichbar"), {"fields": ["phone", "email", "web"]}),
+        (gettext_lazy("Anzeige"), {"fields": ["published"]}),
     ]
     readonly_fields = ["offers_here"]
     list_display = ["name", "published", "kind", "municipality", "phone", "offers_here"]
@@ -32,7 +31,7 @@ class OrganisationAdmin(TranslatableAdmin):
         number = offers.values("organisation").annotate(number=Count("pk")).values("number")
         return super().get_queryset(request).annotate(offer_count=Coalesce(Subquery(number), 0))
 
-    @admin.display(description=_lazy("Angebote"), ordering="offer_count")
+    @admin.display(description=gettext_lazy("Angebote"), ordering="offer_count")
     def offers_here(self, organisation):
         if organisation.pk is None:
             return _("noch keine")

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from languages.forms import MergingForm
 
@@ -54,10 +54,10 @@ class SearchTermAdmin(admin.ModelAdmin):
             if name not in needed or request.user.has_perm(needed[name])
         ]
 
-    @admin.display(description=_lazy("andere Wörter"))
+    @admin.display(description=gettext_lazy("andere Wörter"))
     def as_synonym(self, row):
         return add_link("synonym", _("Als Suchwörter anlegen"), words=row.term)
 
-    @admin.display(description=_lazy("neues Angebot"))
+    @admin.display(description=gettext_lazy("neues Angebot"))
     def as_offer(self, row):
         return add_link("offer", _("Angebot anlegen"), title_de=row.term)

@@ -196,6 +196,16 @@ class Offer(Translatable):
         return self.women_only or ages or self.residence_independent or self.german_level
 
     @property
+    def has_details(self):
+        """Whether anything is known of costs, registration, languages or access."""
+        known = [
+            *("cost", "registration", "registration_link", "interpreter", "childcare"),
+            *("step_free", "accessible_toilet", "induction_loop"),
+        ]
+        notes = self.text("cost_note", SOURCE) or self.text("registration_note", SOURCE)
+        return notes or any(getattr(self, n) for n in known) or self.spoken_languages.exists()
+
+    @property
     def towns(self):
         """Return where it takes place, each town once; [] where that is secret."""
         if self.confidential_address:

@@ -1,0 +1,296 @@
+"""The search as readers and editors meet it: through the pages, at the next request."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+from modeltranslation.utils import build_localized_fieldname
+
+from languages.registry import REGISTRY
+from offers import search as search_module
+from offers.models import Offer, SearchTerm, SearchText, Synonym
+from offers.overview import overview
+from offers.search import search
+from offers.searchtext import table
+from tests.admin_forms import form_data
+from tests.factories import (
+    make_languages,
+    make_municipality,
+    make_offer,
+    make_programme,
+    make_topic,
+)
+from tests.offers.staff import change
+
+pytestmark = [pytest.mark.both_databases, pytest.mark.django_db]
+
+LINK = re.compile(r'class="card offer.*?/angebote/([\w-]+)/"', re.DOTALL)
+
+
+@pytest.fixture(autouse=True)
+def site(db):
+    make_languages("de", "ar", "en")
+    make_programme()
+
+
+def find(client, query, code="de", **parameters):
+    """Return the slugs of the offers on the page, in its order."""
+    response = client.get(f"/{code}/angebote/", {"q": query, **parameters})
+    assert response.status_code == 200
+    return LINK.findall(response.content.decode())
+
+
+def indexed():
+    """Return what SQLite's index holds, straight from it, after it has checked itself."""
+    found = {}
+    with connection.cursor() as cursor:
+        for code in REGISTRY:
+            name = table(code)
+            cursor.execute(f"INSERT INTO {name}({name}, rank) VALUES ('integrity-check', 1)")
+            cursor.execute(f"SELECT rowid FROM {name} WHERE {name} MATCH '\"deutsch\"'")
+            found[code] = sorted(row[0] for row in cursor.fetchall())
+    return found
+
+
+def test_a_word_in_the_title_comes_before_one_in_the_text(client):
+    make_offer(title_de="Aal", summary_de="Mit Schwimmkurs.", slug="text")
+    make_offer(title_de="Babyschwimmkurs", slug="part")
+    make_offer(title_de="Zum Schwimmkurs", slug="word")
+
+    assert find(client, "Schwimmkurs") == ["word", "part", "text"]
+
+
+def test_checked_offers_come_first_among_those_that_fit_as_well(client):
+    today = timezone.localdate()
+    make_offer(title_de="Chor A", slug="never-checked")
+    due = today - timedelta(days=1)
+    make_offer(title_de="Chor B", slug="overdue", verified_on=due, review_due=due)
+    make_offer(title_de="Chor C", slug="checked", verified_on=today)
+    make_offer(title_de="Treff", summary_de="Ein Chor.", slug="in-text", verified_on=today)
+
+    assert find(client, "Chor") == ["checked", "never-checked", "overdue", "in-text"]
+
+
+def test_more_of_the_words_come_before_fewer(client):
+    make_offer(title_de="Kochen", slug="cooking")
+    make_offer(title_de="Kochen mit Kindern", slug="cooking-children")
+
+    assert find(client, "Kochen Kinder") == ["cooking-children"]
+    assert sorted(find(client, "Kochen Xylophon")) == ["cooking", "cooking-children"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        '"a" OR NEAR(',
+        "chor OR",
+        "chor AND NOT treff",
+        "NEAR(chor treff)",
+        "*",
+        "chor*",
+        "title:chor",
+        "{title text}: chor",
+        '"chor',
+        '""chor""',
+        "-chor",
+        "^chor",
+        "chor + treff",
+        "%",
+        "_",
+        "ch_r",
+        "%chor%",
+        "\\",
+        "chor\\",
+        "'; DROP TABLE offers_searchtext; --",
+        "chor\0",
+        "chor " * 2000,
+        "x" * 10_000,
+        ".,;:!?",
+        "...",
+        "()[]{}",
+        "c",
+        "ü",
+        "ع",
+        " ".join(f"wort{number}" for number in range(50)),
+        "🎵",
+        "chor 🎵",
+        "\u202echor",
+        "\ud7ff\ufffd",
+    ],
+)
+def test_no_query_breaks_the_page(client, query):
+    make_offer(title_de="Chor", slug="chor")
+    make_offer(title_de="Treff", slug="treff", summary_de="Reden und essen.")
+
+    found = find(client, query)
+
+    words = re.findall(r"[a-z]+", query.lower())
+    assert found == [word for word in ("chor", "treff") if word in words]
+
+
+def test_letters_with_a_meaning_in_databases_mean_nothing(client):
+    make_offer(title_de="Chor", slug="chor")
+
+    for query in ("_hor", "c%r", "%", "*", "ch*", "c_or"):
+        assert find(client, query) == [], query
+
+
+def test_very_short_words_are_found_as_words(client):
+    make_offer(title_de="Kurs A1", slug="a1")
+    make_offer(title_de="Kanada 17", slug="other")
+
+    assert find(client, "A1") == ["a1"]
+
+
+def test_many_synonyms_do_not_overtax_the_database(client):
+    words = [f"wort{number}" for number in range(60)]
+    for word in words[:8]:
+        Synonym.objects.create(words=", ".join([word, *(f"{word}x{n}" for n in range(90))]))
+    make_offer(title_de="wort3x77", slug="here")
+
+    assert find(client, " ".join(words)) == ["here"]
+
+
+def test_readers_find_german_words_and_those_of_their_language(client):
+    make_offer(title_de="Chor", title_ar="جوقة", title_en="Choir", slug="choir")
+
+    assert find(client, "Chor", "ar") == find(client, "جوقه", "ar") == ["choir"]
+    assert find(client, "Choir", "en") == ["choir"]
+    assert find(client, "جوقة", "en") == []
+
+
+def test_a_mistyped_town_is_found(client):
+    town = make_municipality(name="Weilburg", slug="weilburg")
+    make_offer(title_de="Chor", slug="choir", municipalities=[town])
+
+    assert find(client, "Weilbrug") == find(client, "chor weilburg") == ["choir"]
+
+
+def test_a_search_without_result_is_counted_once_per_request(client):
+    make_offer(title_de="Chor")
+
+    for query, code in [("Yoga", "de")] * 2 + [(" yoga\n", "de"), ("Yoga", "ar"), ("Chor", "de")]:
+        find(client, query, code)
+
+    terms = SearchTerm.objects.values_list("term", "language", "number")
+    assert sorted(terms) == [("yoga", "ar", 1), ("yoga", "de", 3)]
+    assert SearchTerm.objects.first().last_day == timezone.localdate()
+
+
+def test_a_result_that_a_filter_hides_is_not_counted(client):
+    make_offer(title_de="Chor")
+
+    assert find(client, "Chor", kostenlos="1") == []
+    assert find(client, "Yoga", kostenlos="1") == []
+    assert [row.term for row in SearchTerm.objects.all()] == ["yoga"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "erika@example.org",
+        "Frau Yoga erika@example.org",
+        "06431 296538",
+        "0 6 4 3 1 2 9",
+        "٠٦٤٣١٢٩٦",
+        "+49 (0) 6431-296",
+        "...",
+    ],
+)
+def test_addresses_and_numbers_are_never_kept(client, query):
+    assert find(client, query) == []
+
+    assert not SearchTerm.objects.exists()
+
+
+def test_the_list_of_terms_does_not_grow_without_end(client, monkeypatch):
+    monkeypatch.setattr(search_module, "MOST_SEARCH_TERMS", 3)
+
+    for number in range(6):
+        find(client, f"yoga{'x' * number}")
+    find(client, "yoga")
+
+    assert SearchTerm.objects.count() == 3
+    assert SearchTerm.objects.get(term="yoga").number == 2
+
+
+def test_long_terms_are_shortened(client):
+    find(client, "yoga " * 50)
+
+    assert SearchTerm.objects.get().term == ("yoga " * 20)[:100]
+
+
+def test_synonyms_of_the_admin_work_at_the_next_request(staff_client):
+    make_offer(title_de="Kindertagesstätte", slug="nursery")
+    assert find(staff_client, "Bambini") == []
+
+    url = "/verwaltung/offers/synonym/add/"
+    data = form_data(staff_client, url, words="Bambini, Kindertagesstätte")
+    assert staff_client.post(url, data).status_code == 302
+
+    assert find(staff_client, "Bambini") == ["nursery"]
+    Synonym.objects.get().delete()
+    assert find(staff_client, "Bambini") == []
+
+
+def test_an_edit_in_the_admin_is_found_at_the_next_request(staff_client):
+    offer = make_offer(title_de="Chor", slug="choir", topics=[make_topic()])
+    assert find(staff_client, "Chor") == ["choir"]
+
+    data = form_data(staff_client, change(offer), title_de="Theater")
+    response = staff_client.post(change(offer), data)
+
+    assert response.status_code == 302
+    assert find(staff_client, "Chor") == []
+    assert find(staff_client, "Theater") == ["choir"]
+
+
+def test_what_is_not_public_or_deleted_is_not_found(client):
+    offer = make_offer(title_de="Chor", slug="choir")
+    assert find(client, "Chor") == ["choir"]
+
+    Offer.objects.update(published=False)
+    assert find(client, "Chor") == []
+
+    Offer.objects.update(published=True)
+    assert find(client, "Chor") == ["choir"]
+
+    Offer.objects.update(valid_to=timezone.localdate() - timedelta(days=1))
+    assert find(client, "Chor") == []
+
+    Offer.objects.update(valid_to=None)
+    offer.delete()
+    assert find(client, "Chor") == []
+    assert not SearchText.objects.exists()
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL keeps its own indexes")
+def test_the_index_stays_in_step_with_the_texts():
+    offers = [make_offer(slug=f"kurs-{number}") for number in range(3)]
+    offers[0].title_ar = "Deutsch"
+    offers[0].save()
+    pks = [offer.pk for offer in offers]
+    assert indexed()["de"] == pks
+    assert indexed()["ar"] == pks[:1]
+
+    offers[1].title_de, offers[1].summary_de = "Chor", "Singen."
+    offers[1].save()
+    offers[0].title_ar = ""
+    offers[0].save()
+    assert indexed()["de"] == [pks[0], pks[2]]
+    assert indexed()["ar"] == []
+
+    offers[0].delete()
+    assert indexed()["de"] == pks[2:]
+
+    Offer.objects.all().delete()
+    assert not any(indexed().values())
+
+
+def test_a_query_of_every_language_is_safe_in_every_language():
+    make_offer(**{build_localized_fieldname("title", code): "Chor" for code in REGISTRY})
+
+    for code in REGISTRY:
+        assert search("Chor", code, overview()).mask == 1
