@@ -217,6 +217,13 @@ class Translatable(models.Model):
         main = next((field for field in self.main_fields if self.text(field, SOURCE)), None)
         return {code for code in REGISTRY if main is None or self.text(main, code)}
 
+    @property
+    def is_public(self):
+        """Whether readers can see it today."""
+        objects = type(self).objects
+        shown = objects.published() if hasattr(self, "published") else objects
+        return shown.filter(pk=self.pk).exists()
+
     def placeholders(self):
         """Return the placeholders that the German texts still hold."""
         texts = (self.text(field, SOURCE) for field in self.translated_fields())

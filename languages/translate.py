@@ -1,6 +1,7 @@
 """The translators' workplace in the admin: a work list per language, and one text at a time."""
 
 from datetime import timedelta
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
@@ -44,9 +45,34 @@ def admin_page(request, template, title, **context):
     return render(request, template, context)
 
 
-def text_url(text):
+def text_url(text, query=""):
     label, uuid, field = text.key.split(":")
-    return reverse("admin:translate", args=[text.code, label, uuid, field])
+    return reverse("admin:translate", args=[text.code, label, uuid, field]) + query
+
+
+FILTERS = ("status", "model", "alter", "q")
+
+
+def query_of(parameters):
+    """Return the query string that keeps the choices of the work list."""
+    chosen = {name: parameters[name] for name in FILTERS if parameters.get(name)}
+    return f"?{urlencode(chosen)}" if chosen else ""
+
+
+def filtered(found, parameters):
+    """Return the texts that the choices of the work list leave."""
+    status, label, age, query = (parameters.get(name, "") for name in FILTERS)
+    labels = {model._meta.label_lower for model in translatable_models()}
+    if status:
+        found = [text for text in found if text.status == status]
+    if label in labels:
+        found = [text for text in found if text.model._meta.label_lower == label]
+    if age in map(str, AGES):
+        since = timezone.now() - timedelta(days=int(age))
+        found = [text for text in found if text.written_at and text.written_at <= since]
+    if query := query.casefold().strip():
+        found = [text for text in found if query in f"{text.title} {text.german}".casefold()]
+    return found
 
 
 @require_safe
@@ -54,13 +80,9 @@ def work_list(request, code):
     entry = language_or_refuse(request, code)
     everything = list(texts(code))
     models = {model._meta.label_lower: model for model in translatable_models()}
-    status, model, age = (request.GET.get(name, "") for name in ("status", "model", "alter"))
-    rows = [text for text in everything if status in ("", text.status)]
-    rows = [text for text in rows if model not in models or text.model is models[model]]
-    if age in map(str, AGES):
-        since = timezone.now() - timedelta(days=int(age))
-        rows = [text for text in rows if text.written_at and text.written_at <= since]
-    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("seite"))
+    page = Paginator(filtered(everything, request.GET), PAGE_SIZE).get_page(
+        request.GET.get("seite")
+    )
     return admin_page(
         request,
         "admin/translate/work_list.html",
@@ -68,11 +90,13 @@ def work_list(request, code):
         entry=entry,
         summary=Summary.of(everything),
         page=page,
-        rows=[(text, text_url(text)) for text in page],
+        rows=[
+            (text, text_url(text, query_of(request.GET)), plain_text(text.german)) for text in page
+        ],
         models=[(label, model._meta.verbose_name_plural) for label, model in models.items()],
         statuses=Status.choices,
         ages=AGES,
-        chosen={"status": status, "model": model, "alter": age},
+        chosen={name: request.GET.get(name, "") for name in FILTERS},
     )
 
 
@@ -140,7 +164,7 @@ def translate(request, code, label, uuid, field):
         if form.is_valid():
             save(request.user, obj, field, code, form.cleaned_data["text"], request.POST)
             messages.success(request, _("„%(title)s“ ist gespeichert.") % {"title": obj})
-            return redirect(next_url(code, obj, field, request.POST))
+            return redirect(next_url(code, obj, field, request))
         conflict = form.cleaned_data.get("opened") != form.now["opened"]
         form.fresh()
     return translate_page(request, form, obj, field, entry, conflict)
@@ -159,17 +183,17 @@ def save(user, obj, field, code, text, buttons):
             row.save()
 
 
-def next_url(code, obj, field, buttons):
-    """After "save and next": the next text that needs work; else the same one, or the list."""
-    key = f"{obj._meta.label_lower}:{obj.uuid}:{field}"
-    if "stay" in buttons:
-        return reverse("admin:translate", args=[code, *key.split(":")])
+def next_url(code, obj, field, request):
+    """After "save and next": the next text of the list that needs work; else the list."""
+    key, query = f"{obj._meta.label_lower}:{obj.uuid}:{field}", query_of(request.GET)
+    if "stay" in request.POST:
+        return reverse("admin:translate", args=[code, *key.split(":")]) + query
     everything = list(texts(code))
     here = next((n for n, text in enumerate(everything) if text.key == key), -1)
-    for text in everything[here + 1 :] + everything[: here + 1]:
+    for text in filtered(everything[here + 1 :] + everything[: here + 1], request.GET):
         if text.status != Status.CURRENT and text.key != key:
-            return text_url(text)
-    return reverse("admin:work_list", args=[code])
+            return text_url(text, query)
+    return reverse("admin:work_list", args=[code]) + query
 
 
 def translate_page(request, form, obj, field, entry, conflict):
@@ -178,7 +202,8 @@ def translate_page(request, form, obj, field, entry, conflict):
     values = row and {name: getattr(row, name) for name in ("source", "origin", "reviewed_at")}
     status = status_of(form.source, values)
     with override(entry.code):
-        address = obj.get_absolute_url() if hasattr(obj, "get_absolute_url") else ""
+        is_page = hasattr(obj, "get_absolute_url") and obj.is_public
+        address = obj.get_absolute_url() if is_page else ""
     return admin_page(
         request,
         "admin/translate/translate.html",
@@ -195,5 +220,6 @@ def translate_page(request, form, obj, field, entry, conflict):
         stored=plain_text(form.stored) if conflict else "",
         max_length=model_field.max_length,
         address=address,
+        list_query=query_of(request.GET),
         media=Media.from_media(form.media, nonce=str(request.csp_nonce)),
     )

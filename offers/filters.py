@@ -56,7 +56,9 @@ class Filters:
     def mask_of(self, name, value):
         if name == "offen":
             return self.overview.open_at(timezone.localtime().time()) if value == "1" else 0
-        return self.overview.masks.get((name, value), 0)
+        mask = self.overview.masks.get((name, value), 0)
+        is_group = name == "gruppe" and value in self.overview.groups
+        return mask | self.overview.for_everyone if is_group else mask
 
     def selected(self, without=None):
         """Return the mask of what is chosen; `without` leaves one filter out."""
@@ -114,20 +116,22 @@ class Filters:
         ]
 
     def active(self, facets, flags):
-        """Return [(label, address without it)] of all that is chosen; also of unknown values."""
+        """Return [(filter, label, address without it)] of all choices; also of unknown values."""
         labels = {(name, o.value): o.label for name, _label, options in facets for o in options}
         labels |= {(name, "1"): option.label for name, option in flags}
         chosen = [
-            (labels.get((name, value), value), self.url(**{name: ""}))
+            (name, labels.get((name, value), value), self.url(**{name: ""}))
             for name, value in self.chosen.items()
         ]
-        return [(f"„{self.query}“", self.url(q="")), *chosen] if self.query else chosen
+        return [("", self.query, self.url(q="")), *chosen] if self.query else chosen
 
     def ways_out(self):
         """Return [(label, address, number)] of what leaving out one filter would show."""
-        found = []
-        for name, label in {**FACETS, **FLAG_LABELS}.items():
-            number = self.selected(without=name).bit_count() if name in self.chosen else 0
-            if number:
-                found.append((label, self.url(**{name: ""}), number))
-        return found
+        labels = {**FACETS, **FLAG_LABELS}
+        ways = [(labels[name], name, self.selected(without=name)) for name in self.chosen]
+        if self.query and self.chosen:
+            masks = (self.mask_of(*item) for item in self.chosen.items())
+            ways.append((self.query, "q", reduce(and_, masks)))
+        return [
+            (label, self.url(**{name: ""}), mask.bit_count()) for label, name, mask in ways if mask
+        ]

@@ -43,6 +43,9 @@ class Overview:
         self.towns = list(Municipality.objects.values_list("slug", "name"))
         self.spoken = list(SpokenLanguage.objects.values_list("code", flat=True))
         self.masks = {key: self.mask(pks) for key, pks in self.properties(rows).items()}
+        self.groups = set(TargetGroup.objects.values_list("slug", flat=True))
+        everyone = Offer.objects.filter(target_groups__is_everyone=True)
+        self.for_everyone = self.mask(everyone.values_list("pk", flat=True))
         self.slots = self.slots_of(rows, today)
         self._open = (None, 0)
         self.labels = self.folded_labels()
@@ -172,6 +175,7 @@ def overview():
     if _current[0] == key:
         return _current[1]
     with _lock:
+        key = (content_version(), timezone.localdate())  # it may have changed while waiting
         if _current[0] != key:
             _current = (key, Overview(key[1]))
         return _current[1]

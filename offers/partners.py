@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from languages.models import attach_states
 
+from .filters import LONGEST_VALUE
 from .models import Offer, Organisation
 from .overview import overview
 from .views import PAGE_SIZE, offers_for_list, page_number
@@ -17,7 +18,9 @@ from .views import PAGE_SIZE, offers_for_list, page_number
 @require_safe
 def partner_list(request):
     towns = overview().towns
-    chosen = {"art": request.GET.get("art", ""), "ort": request.GET.get("ort", "")}
+    chosen = {
+        name: request.GET.get(name, "").replace("\0", "")[:LONGEST_VALUE] for name in ("art", "ort")
+    }
     here = Organisation.objects.published().filter(**town_filter(chosen["ort"]))
     found = here.filter(kind=chosen["art"]) if chosen["art"] else here
     total = found.count()
@@ -46,13 +49,20 @@ def partner_list(request):
 
 
 def town_filter(slug):
-    return {"municipality__slug": slug.replace("\0", "")} if slug else {}
+    return {"municipality__slug": slug} if slug else {}
 
 
 def address(chosen, page=1):
     """Return the query string of a page of the list."""
     values = {name: value for name, value in chosen.items() if value}
     return urlencode(values | ({"seite": page} if page > 1 else {}))
+
+
+def shows_street(organisation):
+    """A secret offer may be in the same house as its organisation."""
+    return (
+        organisation.street and not organisation.offers.filter(confidential_address=True).exists()
+    )
 
 
 @require_safe
@@ -66,6 +76,7 @@ def partner(request, slug):
     request.kept_query = address({}, page)
     context = {
         "organisation": found,
+        "shows_street": shows_street(found),
         "offers": offers,
         "page": Paginator(range(len(ids)), PAGE_SIZE).page(page),
         "previous": "?" + address({}, page - 1),

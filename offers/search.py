@@ -13,12 +13,11 @@ from itertools import chain
 from operator import or_
 
 from django.db import connection
-from django.db.models import F, Q
-from django.utils import timezone
+from django.db.models import Q
 
 from languages.registry import REGISTRY, SOURCE
 
-from .models import SearchTerm, SearchWord
+from .models import SearchWord
 from .searchtext import FILLERS, SHORTEST_WORD, distance_within, fold, same_letters, table
 
 LONGEST_QUERY = 200  # characters; the rest of a longer one is not read
@@ -33,9 +32,6 @@ SHORTEST_STEM = 5
 LONG_WORD = 9
 #: Of the words that a typing error may have meant, those nearest in length are compared.
 MOST_COMPARED = 400
-#: More different terms without a result than this are an attack, not a need.
-MOST_SEARCH_TERMS = 5000
-MOST_DIGITS = 4
 
 
 @dataclass
@@ -64,7 +60,7 @@ class Found:
 
 def search(query, code, overview):
     """Return what is found for `query` in the language `code` and in German."""
-    units = units_of(fold(query[:LONGEST_QUERY]), overview.synonyms)
+    units = units_of(fold(query[:LONGEST_QUERY])[:LONGEST_QUERY], overview.synonyms)
     if not units:
         return Found((0, 0, 0), is_complete=False)
     codes = list(dict.fromkeys([SOURCE, code]))
@@ -263,17 +259,3 @@ def relatives(typed, codes):
 
 def known_words(codes):
     return SearchWord.objects.filter(language__in=codes).values_list("word", flat=True)
-
-
-def count_without_result(query, code):
-    """Note a term that found nothing; never what may be somebody's number or address."""
-    term = " ".join(query.replace("\0", "").split())[:100].lower()
-    if not fold(term) or "@" in term or sum(map(str.isdigit, term)) > MOST_DIGITS:
-        return
-    today = timezone.localdate()
-    known = SearchTerm.objects.filter(term=term, language=code)
-    if known.update(number=F("number") + 1, last_day=today):
-        return
-    if SearchTerm.objects.count() < MOST_SEARCH_TERMS:
-        new = SearchTerm(term=term, language=code, last_day=today)
-        SearchTerm.objects.bulk_create([new], ignore_conflicts=True)

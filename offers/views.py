@@ -19,7 +19,7 @@ from .calendar import calendar_of, has_calendar
 from .filters import Filters
 from .models import HelpNumber, Offer, Place, TargetGroup, Topic
 from .overview import overview
-from .search import count_without_result
+from .searchterms import count_without_result
 from .structured_data import service
 
 PAGE_SIZE = 20
@@ -58,7 +58,7 @@ def offer_list(request):
     topics, groups = list(Topic.objects.all()), list(TargetGroup.objects.all())
     offers = offers_for_list(ids)
     topic = next((t for t in topics if t.slug == filters.chosen.get("thema")), None)
-    if filters.query and not filters.found.mask:
+    if filters.query and not filters.found.mask and request.method == "GET":
         count_without_result(filters.query, request.language.code)
     shows_help = filters.is_empty or bool(topic and topic.shows_help_numbers)
     numbers = list(HelpNumber.objects.for_reader()) if shows_help else []
@@ -75,6 +75,7 @@ def offer_list(request):
         "topic": topic,
         "total": total,
         "offers": offers,
+        "is_front": filters.is_empty and "seite" not in request.GET,
         "page": Paginator(range(total), PAGE_SIZE).page(page),
         "previous": filters.url(seite=str(page - 1) if page > 2 else ""),
         "following": filters.url(seite=str(page + 1)),
@@ -119,6 +120,7 @@ def offer_page(request, offer):
         "towns": towns,
         "people": people,
         "phone": offer.phone or (not people and offer.organisation.phone) or "",
+        "email": offer.email or (not people and offer.organisation.email) or "",
         "times": times_of(offer),
         "dates": [occasion(date) for date in offer.dates.filter(ends__gte=timezone.now())],
         "has_calendar": has_calendar(offer),

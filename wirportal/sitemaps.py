@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
+from modeltranslation.utils import build_localized_fieldname
 
 from contacts.models import ContactPerson
-from languages.registry import SOURCE
+from languages.registry import REGISTRY, SOURCE
 from offers.models import Offer, Organisation, Topic
 from programme.models import Area, Page, Programme
 
@@ -45,7 +46,8 @@ def site_pages(languages):
             site_page(reverse("organisation-list")),
         ]
         for model in (Area, ContactPerson, Page, Offer, Organisation):
-            for obj in model.objects.published():
+            columns = (build_localized_fieldname(f, c) for f in model.main_fields for c in REGISTRY)
+            for obj in model.objects.published().only("slug", *columns).iterator():
                 pages.append(site_page(obj.get_absolute_url(), obj.translated_into()))
         for topic in Topic.objects.all():
             pages.append(site_page(topic.get_absolute_url(), topic.translated_into()))

@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 from django.conf import settings
+from django.core.paginator import InvalidPage, Paginator
 from django.db import connection
 from django.db.models import Prefetch
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.templatetags.static import static
@@ -24,6 +25,9 @@ from programme.models import Area
 from programme.site import site_of
 
 from .sitemaps import site_pages
+
+#: Each stands there in every language, with all its alternates: about 15 kB.
+PAGES_IN_A_SITEMAP = 100
 
 
 def areas_with_contacts():
@@ -155,5 +159,16 @@ def security_txt(request):
 
 @require_safe
 def sitemap(request):
-    context = {"pages": site_pages(request.languages), "site_url": settings.SITE_URL}
-    return render(request, "sitemap.xml", context, content_type="application/xml")
+    """All pages in one file, or a list of parts of bounded size (`?teil=2`)."""
+    parts = Paginator(site_pages(request.languages), PAGES_IN_A_SITEMAP)
+    context = {"site_url": settings.SITE_URL}
+    if parts.num_pages > 1 and "teil" not in request.GET:
+        context["parts"] = parts.page_range
+        template = "sitemap_index.xml"
+    else:
+        template = "sitemap.xml"
+        try:
+            context["pages"] = parts.page(request.GET.get("teil", 1))
+        except InvalidPage:
+            raise Http404 from None
+    return render(request, template, context, content_type="application/xml")

@@ -18,7 +18,10 @@ register = template.Library()
 
 #: Tags, character references and placeholders: what is not a translated text.
 NOT_WORDS = re.compile(r"(<[^>]*>|&#?\w+;|\[\[[^<>]+?\]\])")
-LATIN = re.compile(r"[A-Za-zÄÖÜäöüß]+(?:[ /-]+[A-Za-zÄÖÜäöüß]+)*")
+#: A name in Latin letters, with its abbreviations and brackets: "Limburg a. d. Lahn".
+LATIN = re.compile(
+    r"[A-Za-zÄÖÜäöüß]+(?:(?:[ /-]+|\. ?)[A-Za-zÄÖÜäöüß]+)*(?: \([A-Za-zÄÖÜäöüß ]+\))?"
+)
 GERMAN = {SOURCE, "de-simple"}
 
 

@@ -25,7 +25,7 @@ class TopicAdmin(SortingAdmin):
 
 @admin.register(TargetGroup)
 class TargetGroupAdmin(SortingAdmin):
-    fieldsets = [(None, {"fields": ["name", "slug", "position"]})]
+    fieldsets = [(None, {"fields": ["name", "slug", "is_everyone", "position"]})]
 
 
 @admin.register(HelpNumber)

@@ -89,6 +89,12 @@ class Topic(Sorting):
 
 
 class TargetGroup(Sorting):
+    is_everyone = models.BooleanField(
+        _("meint alle Menschen"),
+        default=False,
+        help_text=_("Diese Angebote stehen auch bei jeder anderen Zielgruppe."),
+    )
+
     class Meta(Sorting.Meta):
         verbose_name = _("Zielgruppe")
         verbose_name_plural = _("Zielgruppen")

@@ -15,6 +15,7 @@ from languages.models import Language, Origin, Translation
 from languages.registry import REGISTRY
 from languages.status import Status, summaries, texts
 from languages.translate import text_url
+from offers.models import Topic
 from programme.models import Area, Page
 from tests.admin_forms import form_data
 from tests.factories import make_area
@@ -102,6 +103,22 @@ def test_save_and_next_goes_to_the_next_text_that_needs_work(staff_client, area)
     assert response.headers["Location"] == text_url(everything[1])
 
 
+def test_save_and_next_stays_within_what_was_chosen(staff_client, area):
+    chosen = "?status=unreviewed&model=offers.topic"
+    topic = Topic.objects.get(slug="wohnen")
+    page = url(topic, "name", "ar") + chosen
+    opened = staff_client.get(page).context["form"]
+    data = {
+        "text": "سكن",
+        "next": "",
+        "opened": opened.now["opened"],
+        "german": opened.now["german"],
+    }
+    address = staff_client.post(page, data).headers["Location"]
+    assert "/offers.topic/" in address
+    assert address.endswith(chosen)
+
+
 def test_the_last_text_leads_back_to_the_list(staff_client, starter):
     Translation.objects.update(origin=Origin.HUMAN)
     text = next(iter(texts("ar")))
@@ -184,13 +201,15 @@ def test_the_work_list_filters_by_status_kind_and_age(staff_client, area):
 
     def rows(query=""):
         return [
-            t for t, _url in staff_client.get(f"/verwaltung/uebersetzen/ar/{query}").context["rows"]
+            row[0]
+            for row in staff_client.get(f"/verwaltung/uebersetzen/ar/{query}").context["rows"]
         ]
 
     assert len(rows()) == 96
     assert [text.title for text in rows("?status=outdated")] == ["Neu"]
     assert {text.model for text in rows("?model=contacts.contactperson")} == {ContactPerson}
     assert {text.field for text in rows("?alter=180")} == {"duties"}
+    assert {text.german for text in rows("?q=POLIZEI")} == {"Polizei"}
     assert len(rows("?status=nonsense")) == 0
     assert len(rows("?alter=x&model=y&seite=99")) == 96
     visibilities = [text.model.visibility for text in rows()]

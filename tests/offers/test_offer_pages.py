@@ -1,17 +1,20 @@
 """The public pages of the overview, by real requests."""
 
 import re
+import sqlite3
 from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.utils import timezone
 
 from contacts.models import ContactPerson
 from languages.models import Translation
-from offers.models import HelpNumber, Offer, Organisation, Topic
+from offers.models import HelpNumber, Offer, Organisation, SearchTerm, TargetGroup, Topic
 from tests.factories import make_full_offer, make_offer, make_organisation
 from tests.pages import read
+from wirportal import views
 
 pytestmark = pytest.mark.both_databases
 
@@ -229,3 +232,44 @@ def test_the_number_of_queries_does_not_grow(
     client.get(f"/ar/{path}")  # makes the overview, once for all pages
     with django_assert_max_num_queries(limit):
         assert client.get(f"/ar/{path}").status_code == 200
+
+
+def test_an_offer_for_everyone_stands_with_every_group(client, starter):
+    make_offer(target_groups=TargetGroup.objects.filter(slug="alle"), title_de="Für alle", slug="a")
+    assert "Für alle" in titles(read(client, "/de/angebote/?gruppe=familien"))
+
+
+def test_the_street_of_an_organisation_with_a_secret_offer_is_not_shown(client, starter):
+    path = "/de/partner/landkreis-limburg-weilburg/"
+    assert "Schiede 43" in read(client, path).one("main")[1]
+    make_full_offer(confidential_address=True)
+    assert "Schiede 43" not in read(client, path).one("main")[1]
+
+
+def test_a_large_sitemap_comes_in_parts(client, starter, monkeypatch):
+    monkeypatch.setattr(views, "PAGES_IN_A_SITEMAP", 20)
+    index = client.get("/sitemap.xml").content.decode()
+    parts = re.findall(r"<loc>http://testserver(.*?)</loc>", index)
+    assert parts == ["/sitemap.xml?teil=1", "/sitemap.xml?teil=2"]
+    found = [re.findall(r"<loc>(.*?)</loc>", client.get(part).content.decode()) for part in parts]
+    assert len(found[0]) + len(found[1]) == 33 * 11
+    assert client.get("/sitemap.xml?teil=3").status_code == 404
+    assert client.get("/sitemap.xml?teil=x").status_code == 404
+
+
+def test_the_front_page_shows_topics_and_not_all_offers(client, starter):
+    for number in range(6):
+        make_offer(title_de=f"Treff {number}", slug=f"treff-{number}")
+    assert titles(read(client, "/de/angebote/")) == []
+    assert len(titles(read(client, "/de/angebote/?seite=1"))) == 8
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL locks rows, not the file")
+def test_a_search_is_not_delayed_by_another_writer(client, starter, transactional_db):
+    with sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert client.get("/de/angebote/?q=unauffindbares").status_code == 200
+        other.execute("ROLLBACK")
+    assert not SearchTerm.objects.exists()
+    client.get("/de/angebote/?q=unauffindbares")
+    assert SearchTerm.objects.get().number == 1

@@ -5,6 +5,7 @@ from urllib.parse import urljoin
 
 import pytest
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.template import engines
 from django.test import Client
 from django.test.signals import template_rendered
@@ -101,7 +102,7 @@ def test_no_link_on_any_page_is_broken_or_leaves_the_site(client, full_site):
             assert seen[target] == 200, f"{path}: {target}"
 
 
-def test_every_template_is_used(client, full_site, staff_client, rf):
+def test_every_template_is_used(client, full_site, staff_client, rf, monkeypatch):
     used = set()
 
     def note(sender, template, **kwargs):
@@ -128,7 +129,12 @@ def test_every_template_is_used(client, full_site, staff_client, rf):
         offer = Offer.objects.first()
         staff_client.get(f"/verwaltung/offers/offer/{offer.pk}/change/")
         staff_client.get("/verwaltung/offers/offer/")
-        staff_client.get("/verwaltung/offers/offer/einlesen/")
+        page = "/verwaltung/offers/offer/einlesen/"
+        staff_client.get(page)
+        file = SimpleUploadedFile("angebote.csv", b"Titel;Organisation\nTreff;gibt es nicht\n")
+        list(staff_client.post(page, {"file": file}))
+        monkeypatch.setattr("wirportal.views.PAGES_IN_A_SITEMAP", 1)
+        client.get("/sitemap.xml")
         staff_client.get("/verwaltung/abdeckung/")
         staff_client.get("/verwaltung/uebersetzen/ar/")
         staff_client.get("/verwaltung/uebersetzen/ar/einlesen/")
