@@ -1,8 +1,11 @@
 """Offers as a table in the admin: checked, shown, stored."""
 
+import os
 import re
+import time
 from pathlib import Path
 
+import pytest
 from django.conf import settings
 from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -14,8 +17,17 @@ from tests.offers.tables import NEW, csv_file, make_basics
 URL = "/verwaltung/offers/offer/"
 
 
+@pytest.fixture(autouse=True)
+def data_dir(settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+
+
 def upload(client, data, name="angebote.csv"):
     return client.post(f"{URL}einlesen/", {"file": SimpleUploadedFile(name, data)})
+
+
+def kept():
+    return sorted(Path(settings.DATA_DIR, "imports").glob("*.table"))
 
 
 def text_of(response):
@@ -31,7 +43,8 @@ def test_staff_see_what_a_file_does_before_it_is_stored(staff_client):
     page = text_of(staff_client.post(f"{URL}einlesen/", {"store": name}))
     assert "Die Angebote sind gespeichert." in page
     assert Offer.objects.get().history.get().history_user.username == "redaktion"
-    assert not list(Path(settings.DATA_DIR, "imports").glob("*.table"))
+    assert "Zum Weiterarbeiten bitte neu herunterladen." in page
+    assert kept() == []
     again = staff_client.post(f"{URL}einlesen/", {"store": name})
     assert "schon eingelesen" in again.content.decode()
 
@@ -43,6 +56,51 @@ def test_a_kept_file_belongs_to_one_session(staff_client, client):
     client.force_login(User.objects.create_superuser("andere", password="x"))
     response = client.post(f"{URL}einlesen/", {"store": name})
     assert "nicht mehr da" in response.content.decode() and not Offer.objects.exists()
+
+
+def test_only_the_last_file_of_a_session_is_kept_and_for_nobody_else(staff_client, tmp_path):
+    (tmp_path / "imports").mkdir(mode=0o755)
+    make_basics()
+    text_of(upload(staff_client, csv_file(NEW)))
+    [first] = kept()
+    text_of(upload(staff_client, csv_file(NEW)))
+    [second] = kept()
+    assert first != second
+    assert (second.stat().st_mode & 0o777, second.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    response = staff_client.post(f"{URL}einlesen/", {"store": first.name})
+    assert "nicht mehr da" in response.content.decode() and kept() == [second]
+
+
+def test_a_visit_of_the_page_removes_old_files(staff_client):
+    make_basics()
+    text_of(upload(staff_client, csv_file(NEW)))
+    os.utime(kept()[0], (time.time() - 25 * 3600,) * 2)
+    staff_client.get(f"{URL}einlesen/")
+    assert kept() == []
+
+
+def test_a_large_csv_file_is_taken(staff_client):
+    make_basics()
+    blank = (b" " * 100_000 + b"\n") * 220
+    assert "1 neu" in text_of(upload(staff_client, csv_file(NEW) + blank))
+
+
+def test_new_offers_are_shown_with_their_cells(staff_client):
+    make_basics()
+    row = {**NEW, "Telefon": "06431/296-0", "veröffentlicht": "ja"}
+    secret = {**row, "Titel": "Schutz", "Ort: Straße": "Weg 7", "Adresse ist geheim": "ja"}
+    page = text_of(upload(staff_client, csv_file(secret, row)))
+    assert "2 neu (davon sofort öffentlich: 2)" in page
+    assert "<details>" in page and '<dt>Telefon</dt><dd dir="auto">06431/296-0</dd>' in page
+    assert "Weg 7" not in page and "(geheim)" in page
+
+
+def test_the_page_warns_of_offers_that_are_there_already(staff_client):
+    make_basics()
+    page = text_of(upload(staff_client, csv_file(NEW, {**NEW, "Titel": "<b>"}, NEW)))
+    assert "<li>Zeile 4: „Sprachcafé“ gibt es bei dieser Organisation schon." in page
+    assert "Jetzt einlesen" in page
+    assert "schon" not in text_of(upload(staff_client, csv_file(NEW)))
 
 
 def test_errors_are_shown_by_row_and_column(staff_client):

@@ -37,6 +37,15 @@ def with_part(data, name, content):
     return file.getvalue()
 
 
+def with_sheet(data, old, new):
+    """Return the file with other XML in its sheet."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    name = "xl/worksheets/sheet1.xml"
+    parts[name] = parts[name].replace(old.encode(), new.encode())
+    return zipped(**parts)
+
+
 def many_rows(number):
     book = Workbook(write_only=True)
     sheet = book.create_sheet("Angebote")
@@ -87,7 +96,11 @@ def test_a_bomb_is_refused_before_anything_is_unpacked(db, tmp_path, monkeypatch
 
 
 def test_too_large_a_file_is_not_read(db, tmp_path):
-    assert "größer als 20 MB" in run(bytes(exchange_files.LARGEST + 1), tmp_path).refused
+    for kind, start in (("xlsx", b"PK"), ("csv", b"Titel")):
+        most = exchange_files.LARGEST[kind]
+        data = start.ljust(most * 2**20 + 1)
+        assert f"größer als {most} MB" in run(data, tmp_path).refused
+        assert "größer" not in run(data[:-1], tmp_path).refused
 
 
 def test_more_than_twenty_thousand_rows_are_refused(db, tmp_path):
@@ -99,6 +112,25 @@ def test_merged_cells_are_named(db, tmp_path):
     book = book_of(NEW, NEW)
     book["Angebote"].merge_cells("D2:D3")
     assert "verbunden (D2:D3)" in run(saved(book), tmp_path).refused
+
+
+def test_what_only_looks_like_merged_cells_is_not_searched_far(db, tmp_path):
+    make_basics()
+    many = "<mergeCell " * 40_000
+    comment = f'<!-- {many}{" " * 300}ref="A1:A2" -->'
+    data = with_sheet(xlsx_file(NEW), "</sheetData>", f"</sheetData>{comment}")
+    assert run(data, tmp_path).new == 1
+
+
+def test_endless_blank_rows_are_refused(db, tmp_path):
+    make_basics()
+    far = with_sheet(xlsx_file(NEW, NEW), '<row r="3"', '<row r="2000000000"')
+    far = with_sheet(far, ' r="3"', "")
+    for data in (far, csv_file(NEW) + b"\n" * 50_002 + b"A;B;C;D"):
+        assert run(data, tmp_path).refused == (
+            "Nach Zeile 2 kommen zu viele leere Zeilen. Bitte löschen."
+        )
+    assert run(csv_file(NEW) + b"\n" * 50_000, tmp_path).new == 1
 
 
 def test_the_sheet_with_the_offers_is_found_wherever_it_is(db, tmp_path):
@@ -174,6 +206,41 @@ def test_a_new_row_says_what_it_lacks(db, tmp_path):
     assert {column for _line, column, _text in problems(report)} == {
         *("Kurz gesagt", "Organisation", "Themen")
     }
+
+
+REACHED = [
+    ({}, False),
+    ({"Ort: Straße": "Weg 1"}, True),
+    ({"Ort: Straße": "Weg 1", "Adresse ist geheim": "ja"}, False),
+    ({"Link zur Anmeldung": "beispiel.de"}, True),
+    ({"Organisation": "Mit Telefon"}, True),
+    ({"veröffentlicht": "nein"}, True),
+]
+
+
+@pytest.mark.parametrize(("cells", "is_stored"), REACHED)
+def test_nobody_publishes_an_offer_that_cannot_be_reached(db, tmp_path, cells, is_stored):
+    make_basics()
+    make_organisation(name="Mit Telefon", slug="mit-telefon", phone="06431/296-0")
+    report = run(csv_file({**NEW, "veröffentlicht": "ja", **cells}), tmp_path)
+    assert report.stored == is_stored
+    found = [(column, message[:23]) for _line, column, message in problems(report)]
+    assert found == [("veröffentlicht", "So kann niemand das Ang")] * (not is_stored)
+
+
+def test_the_last_way_to_a_public_offer_is_not_taken_away(db, tmp_path):
+    offer = make_offer(phone="", places=[{"street": "Weg 1"}])
+    row = {"id": str(offer.uuid), "Ort: Straße": "[leer]"}
+    assert "So kann niemand" in problems(run(csv_file(row), tmp_path))[0][2]
+    offer.places.create(street="Weg 2")
+    assert run(csv_file(row), tmp_path).changed == 1
+
+
+def test_an_old_offer_that_cannot_be_reached_stops_no_other_row(db, tmp_path):
+    old, other = make_offer(phone=""), make_offer(slug="b")
+    rows = [{"id": str(o.uuid), "Titel": t} for o, t in ((old, old.title_de), (other, "Neu"))]
+    report = run(csv_file(*rows), tmp_path)
+    assert (report.unchanged, report.changed, problems(report)) == (1, 1, [])
 
 
 def test_of_a_formula_only_its_value_counts(db, tmp_path):
