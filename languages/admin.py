@@ -1,4 +1,5 @@
 from django import forms
+from django.apps import apps
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
@@ -16,6 +17,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 from js_asset import Media
@@ -25,7 +27,7 @@ from modeltranslation.utils import build_localized_fieldname
 from .diff import plain_text
 from .fields import RichTextField
 from .forms import MergingForm, MergingListForm
-from .history import undo, versions
+from .history import removed, restore, undo, versions
 from .models import Import, Language
 from .readability import reading_ease
 from .registry import REGISTRY, SOURCE
@@ -58,6 +60,20 @@ def reading_hint(obj):
     return _("Lesbarkeit: %(hints)s") % {"hints": "; ".join(hints)} if hints else ""
 
 
+def all_models():
+    return apps.get_models(include_auto_created=True)
+
+
+def is_technical(model):
+    return model._meta.auto_created or not getattr(model, "is_content", True)
+
+
+def without(rows, kinds):
+    """Return a tree of rows as Django lists what it deletes, without these kinds of rows."""
+    parts = [without(row, kinds) if isinstance(row, list) else row for row in rows]
+    return [row for row in parts if row and not (isinstance(row, str) and row.startswith(kinds))]
+
+
 class TranslatableForm(MergingForm):
     small_correction = forms.BooleanField(
         label=gettext_lazy("Kleine Korrektur: Die Übersetzungen bleiben gültig"),
@@ -73,6 +89,9 @@ class TranslatableAdmin(TranslationAdmin):
 
     `fieldsets` name the translated fields as in the model ("title"); they become German fields.
     """
+
+    #: What belongs to an object, and may be brought back after somebody deleted it.
+    history_rows = ()
 
     form = TranslatableForm
     change_form_template = "admin/translatable_change_form.html"
@@ -140,6 +159,7 @@ class TranslatableAdmin(TranslationAdmin):
             **self.admin_site.each_context(request),
             "title": _("Änderungen: %(name)s") % {"name": obj},
             "versions": versions(obj),
+            "removed": removed(obj, self.history_rows),
             "object": obj,
             "opts": self.opts,
             "may_undo": self.has_change_permission(request, obj),
@@ -151,13 +171,25 @@ class TranslatableAdmin(TranslationAdmin):
             raise PermissionDenied
         version, _separator, column = request.POST.get("undo", "").partition(":")
         try:
-            undo(obj, version, column)
+            if "restore" in request.POST:
+                restore(obj, self.history_rows, request.POST["restore"])
+            else:
+                undo(obj, version, column)
             messages.success(request, _("Die Änderung ist zurückgenommen."))
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
         except (ValueError, FieldDoesNotExist, ObjectDoesNotExist, AttributeError):
             raise Http404 from None
         return redirect(request.path)
+
+    def get_deleted_objects(self, objs, request):
+        """Leave out what only the code knows: tables between two others, and what it derives."""
+        found, counts, needed, protected = super().get_deleted_objects(objs, request)
+        hidden = [model._meta for model in all_models() if is_technical(model)]
+        plurals = {meta.verbose_name_plural for meta in hidden}
+        counts = {name: number for name, number in counts.items() if name not in plurals}
+        kinds = tuple(f"{capfirst(meta.verbose_name)}: " for meta in hidden)
+        return without(found, kinds), counts, needed, protected
 
     def save_model(self, request, obj, form, change):
         obj.save(small_correction=form.cleaned_data.get("small_correction", False))

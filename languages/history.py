@@ -1,12 +1,13 @@
 """What was changed in one object, by whom, and how to take a single change back."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from django.contrib.contenttypes.models import ContentType
-from django.core.exceptions import ObjectDoesNotExist
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import models, transaction
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from .diff import plain_text, word_diff
@@ -14,6 +15,8 @@ from .models import Translation
 from .registry import REGISTRY, SOURCE
 
 SHOWN = 50  # versions
+#: Saving a form writes an object and its assignments one after the other.
+ONE_SAVING = timedelta(seconds=2)
 
 
 @dataclass(frozen=True)
@@ -33,28 +36,65 @@ class Version:
     changes: list
 
 
+@dataclass(frozen=True)
+class Removed:
+    """Something that belonged to the object and was deleted."""
+
+    key: str  # names the record from which it can be saved again
+    at: datetime
+    user: object
+    text: str
+
+
 def readable(field, value):
+    """Return a value as staff know it from the form."""
     if isinstance(field, models.ManyToManyField):
-        return ", ".join(str(item[field.m2m_reverse_field_name()]) for item in value or [])
+        name = field.m2m_reverse_field_name()
+        return ", ".join(name_of(field.related_model, item[name]) for item in value or [])
+    if value is None:
+        return ""
+    if isinstance(field, models.ForeignKey):
+        return name_of(field.related_model, value)
     if isinstance(value, bool):
         return _("ja") if value else _("nein")
-    return plain_text("" if value is None else str(value))
+    if isinstance(value, date):
+        return date_format(value, "d.m.Y H:i" if isinstance(value, datetime) else "d.m.Y")
+    return plain_text(str(dict(field.flatchoices).get(value, value)))
+
+
+def name_of(model, pk):
+    found = model._base_manager.filter(pk=pk).first()
+    return str(found) if found else _("gelöscht (Nr. %(number)s)") % {"number": pk}
 
 
 def versions(obj):
     """Return what each saving changed, the newest first."""
     translated = set(obj.translated_fields())  # their plain columns only mirror one language
-    records = list(obj.history.select_related("history_user")[: SHOWN + 1])
     found = []
-    for new, old in pairwise(records):
+    for new, old in pairwise(savings(obj)):
         changes = [
             describe(obj, change)
             for change in new.diff_against(old).changes
             if change.field not in translated
         ]
-        if changes:
+        if changes := [change for change in changes if change.diff]:
             found.append(Version(old.history_id, new.history_date, new.history_user, changes))
     return found
+
+
+def savings(obj):
+    """Return the last record of each saving: those between hold half of what was saved."""
+    found = []
+    for record in obj.history.select_related("history_user")[: SHOWN + 1]:
+        if not (found and is_one_saving(record, found[-1])):
+            found.append(record)
+    return found
+
+
+def is_one_saving(record, newer):
+    user = record.history_user_id
+    soon = newer.history_date - record.history_date <= ONE_SAVING
+    return user is not None and user == newer.history_user_id and soon
 
 
 def describe(obj, change):
@@ -65,8 +105,16 @@ def describe(obj, change):
         label=field.verbose_name,
         language=entry.tag,
         direction=entry.direction,
-        diff=word_diff(readable(field, change.old), readable(field, change.new)),
+        diff=difference(field, change.old, change.new),
     )
+
+
+def difference(field, old, new):
+    """Return what an editor sees of a change: nothing where NULL became an empty text."""
+    before, after = readable(field, old), readable(field, new)
+    if before == after and before:
+        return _("%(text)s (nur die Form oder ein Link ist anders)") % {"text": after}
+    return word_diff(before, after)
 
 
 def undo(obj, version_pk, column):
@@ -83,13 +131,21 @@ def undo(obj, version_pk, column):
     code = getattr(field, "language", None)
     with transaction.atomic():
         if isinstance(field, models.ManyToManyField):
-            name = field.m2m_reverse_field_name()
-            getattr(obj, column).set([getattr(row, name) for row in getattr(version, column).all()])
-            obj.save()
+            undo_assignments(obj, field, version)
         elif code and code != SOURCE:
             undo_translation(obj, field.translated_field.name, code, version, column)
         else:
             undo_value(obj, field, version, column)
+
+
+def undo_assignments(obj, field, version):
+    name = f"{field.m2m_reverse_field_name()}_id"
+    assigned = [getattr(row, name) for row in getattr(version, field.name).all()]
+    kept = field.related_model._base_manager.filter(pk__in=assigned)
+    if not field.blank and not kept:
+        raise ValidationError(_("Dieses Feld darf nicht leer sein."))
+    getattr(obj, field.name).set(kept)
+    obj.save()
 
 
 def undo_value(obj, field, version, column):
@@ -129,3 +185,42 @@ def record_at(obj, version, name, code):
         records = records.filter(history_date__lt=following.history_date)
     newest = records.order_by("-history_id").first()
     return newest if newest and newest.history_type != "-" else None
+
+
+def removed(obj, models):
+    """Return what belonged to `obj` and was deleted, the newest first."""
+    found = []
+    for model in models:
+        records = removed_records(obj, model).select_related("history_user")
+        # Deleted, brought back and deleted again: only the last time counts.
+        newest = {record.id: record for record in reversed(records[:SHOWN])}
+        there = set(model._base_manager.filter(pk__in=newest).values_list("pk", flat=True))
+        for record in (record for pk, record in newest.items() if pk not in there):
+            key = f"{model._meta.model_name}:{record.pk}"
+            text = _("%(kind)s gelöscht: %(name)s")
+            text %= {"kind": model._meta.verbose_name, "name": name_of_removed(record)}
+            found.append(Removed(key, record.history_date, record.history_user, text))
+    return sorted(found, key=lambda row: row.at, reverse=True)
+
+
+def removed_records(obj, model):
+    owner = next(f.name for f in model._meta.fields if f.related_model is type(obj))
+    return model.history.filter(**{owner: obj.pk, "history_type": "-"})
+
+
+def name_of_removed(record):
+    try:
+        return str(record.instance)
+    except ObjectDoesNotExist:  # what its name is made of is gone, too
+        return _("Nr. %(number)s") % {"number": record.id}
+
+
+def restore(obj, models, key):
+    """Save something again that was deleted; raises as `undo` does."""
+    if key not in {row.key for row in removed(obj, models)}:
+        raise ObjectDoesNotExist
+    name, _separator, pk = key.partition(":")
+    model = next(model for model in models if model._meta.model_name == name)
+    row = removed_records(obj, model).get(pk=pk).instance
+    row.full_clean()
+    row.save()

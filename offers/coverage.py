@@ -60,6 +60,10 @@ class Matrix:
         query = urlencode({**row.query, **column.query, **self.query})
         return Cell(count, f"{self.list_url}?{query}", f"{row.label}, {column.label}")
 
+    def gaps(self):
+        """Return how many cells are gaps, without the sums."""
+        return sum(cell.is_gap for _row, cells in self.rows[:-1] for cell in cells[:-1])
+
     def empty_rows(self):
         return [row.label for row, cells in self.rows[:-1] if cells[-1].is_gap]
 
@@ -159,6 +163,7 @@ def coverage(request):
         {"sprache": language} if language else {},
     )
     reason = problem(current, matrix, language)
+    is_default = not by_language and with_district and not reason
     if request.GET.get("format") == "csv":
         return csv_file(matrix, with_numbers=not reason)
     context = {
@@ -166,6 +171,7 @@ def coverage(request):
         "title": _("Abdeckung: Was gibt es wo?"),
         "matrix": matrix,
         "problem": reason,
+        "local_gaps": local_gaps(current, matrix) if is_default else 0,
         "by_language": by_language,
         "with_district": with_district,
         "language": language,
@@ -173,6 +179,12 @@ def coverage(request):
         "languages": spoken_choices(current),
     }
     return render(request, "admin/offers/coverage.html", context)
+
+
+def local_gaps(current, matrix):
+    """Return how many gaps there are where offers for the whole district do not count."""
+    rows = [row for row, _cells in matrix.rows]
+    return Matrix(rows, town_columns(current, False), matrix.offers, matrix.query).gaps()
 
 
 def csv_file(matrix, with_numbers):

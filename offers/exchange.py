@@ -11,8 +11,10 @@ from import_export.resources import Resource
 from languages.registry import SOURCE
 from programme.addresses import german_slug
 
-from .exchange_columns import CLEAR, RELATED, PlaceColumn, all_columns, pending
+from .exchange_columns import CLEAR, HEADINGS, RELATED, PlaceColumn, all_columns, pending
+from .exchange_write import is_empty
 from .models import Offer
+from .reach import NO_WAY, can_be_reached
 
 
 def plain(heading):
@@ -139,8 +141,19 @@ class OfferResource(Resource):
             is_needed = is_touched and not Offer._meta.get_field(name).blank
             if is_needed and not field.get_value(instance):
                 errors.setdefault(field.column_name, [_("Dieses Feld darf nicht leer sein.")])
+        if instance.published and not self.has_way(instance):
+            errors.setdefault(HEADINGS["published"], [NO_WAY])
         if errors:
             raise ValidationError(errors)
+
+    def has_way(self, offer):
+        """Tell whether people find the offer once this row is stored."""
+        if can_be_reached(offer):
+            return True
+        if offer.confidential_address:
+            return False
+        others = offer.places.all()[1:] if offer.pk else []  # the table has only the first one
+        return bool(others) or not is_empty(self.fields["place_name"].place(offer))
 
     def collect(self, errors, prefix, check, *args):
         """Run a check; name its errors by their columns, each column once."""

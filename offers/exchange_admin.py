@@ -1,5 +1,6 @@
 """Offers out of the admin as a file, and back in: first checked, then stored."""
 
+import os
 import tempfile
 import time
 from pathlib import Path
@@ -17,10 +18,11 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from languages.po_checks import Refused
 from languages.registry import SOURCE
 
 from .exchange_export import export_csv, export_template, export_xlsx
-from .exchange_files import LARGEST
+from .exchange_files import check_size
 from .exchange_run import OfferImport
 from .models import Offer
 
@@ -73,16 +75,18 @@ class OfferExchange:
         """First the file, then what it would do, then the storing: three visits of one page."""
         if not may_import(self, request):
             raise PermissionDenied
+        remove_old()
         context = {
             **self.admin_site.each_context(request),
             "title": _("Angebote einlesen"),
             "opts": self.opts,
         }
         if request.method == "POST":
-            kept = waiting(request) if "store" in request.POST else keep(request)
-            if kept:
+            try:
+                kept = waiting(request) if "store" in request.POST else keep(request)
                 return stream(request, context, kept)
-            context["refused"] = refusal(request)
+            except Refused as reason:
+                context["refused"] = str(reason)
         return render(request, "admin/offers/exchange/import.html", context)
 
 
@@ -101,39 +105,44 @@ def download(write, name):
 def folder():
     found = Path(settings.DATA_DIR) / "imports"
     found.mkdir(exist_ok=True)
+    found.chmod(0o700)  # addresses that are secret may be in these files
     return found
 
 
-def keep(request):
-    """Keep an uploaded file under a name that only this session knows; None for no file."""
-    upload = request.FILES.get("file")
-    if upload is None or upload.size > LARGEST:
-        return None
+def remove_old():
     for old in folder().glob("*.table"):
         if old.stat().st_mtime < time.time() - KEPT:
             old.unlink(missing_ok=True)
+
+
+def keep(request):
+    """Keep an uploaded file under a name that only this session knows, instead of its last."""
+    upload = request.FILES.get("file")
+    if upload is None:
+        raise Refused(_("Bitte eine Datei auswählen."))
+    check_size(upload.size, "csv")  # the larger of both; its content will tell which it is
+    if WAITING in request.session:
+        (folder() / request.session.pop(WAITING)[0]).unlink(missing_ok=True)
     name = f"{get_random_string(24)}.table"
-    with (folder() / name).open("wb") as file:
+    with open(folder() / name, "xb", opener=private) as file:
         file.writelines(upload.chunks())
     request.session[WAITING] = [name, upload.name]
     return request.session[WAITING]
 
 
+def private(path, flags):
+    return os.open(path, flags, 0o600)
+
+
 def waiting(request):
-    """Take the file that this session has checked; None when it is not that one, or is gone."""
-    name, filename = request.session.pop(WAITING, ["", ""])
-    fits = name and name == request.POST["store"] and (folder() / name).exists()
-    return [name, filename] if fits else None
-
-
-def refusal(request):
-    if "store" in request.POST:
-        return _(
-            "Diese Datei ist schon eingelesen oder nicht mehr da. Bitte noch einmal auswählen."
+    """Take the file that this session has checked; it may be another one by now, or gone."""
+    name, filename = request.session.get(WAITING, ["", ""])
+    if not name or name != request.POST["store"] or not (folder() / name).exists():
+        raise Refused(
+            _("Diese Datei ist schon eingelesen oder nicht mehr da. Bitte noch einmal auswählen.")
         )
-    if "file" in request.FILES:
-        return _("Die Datei ist größer als 20 MB.")
-    return _("Bitte eine Datei auswählen.")
+    del request.session[WAITING]
+    return [name, filename]
 
 
 def stream(request, context, kept):

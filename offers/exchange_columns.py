@@ -79,6 +79,8 @@ KEYS = {Municipality: ("slug", "ags"), "contacts.SpokenLanguage": ("code",)}
 WIDGETS = {
     RichTextField: values.RichText,
     PhoneField: lambda field: values.Phone(),
+    models.URLField: lambda field: values.Link(),
+    models.CharField: lambda field: values.Line(),
     models.BooleanField: lambda field: values.YesNo(),
     models.DateField: lambda field: values.Day(),
     models.PositiveSmallIntegerField: lambda field: values.Number(),

@@ -3,21 +3,26 @@
 import csv
 import io
 import re
+from functools import reduce
+from operator import or_
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import override
+from modeltranslation.utils import build_localized_fieldname
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
-from languages.registry import SOURCE
+from languages.registry import REGISTRY, SOURCE
 
 from .exchange_columns import CLEAR, HEADINGS, RELATED, REQUIRED, all_columns
 from .exchange_files import SHEET
 from .exchange_hours import Hours
 from .exchange_values import Choice, Day, Named, NamedList, Number, Phone, PostalCode, YesNo
+from .models import Offer
 
 #: Texts that a spreadsheet may take for a formula; in a CSV file it also tries + - @.
 FORMULA = {"xlsx": re.compile(r"=|'+[=+\-@\t\r]"), "csv": re.compile(r"'*[=+\-@\t\r]")}
@@ -28,6 +33,17 @@ def safe(text, kind):
     """Return a text that no spreadsheet runs as a formula; reading it takes the mark off again."""
     text = ILLEGAL_CHARACTERS_RE.sub("", text)
     return f"'{text}" if FORMULA[kind].match(text) else text
+
+
+def columns_of(queryset):
+    """Return the columns for these offers; a language in which none has a text needs none."""
+    columns = all_columns()
+    for code in REGISTRY:
+        names = [build_localized_fieldname(name, code) for name in Offer.translated_fields()]
+        has_text = reduce(or_, (Q(**{f"{name}__gt": ""}) for name in names))
+        if code != SOURCE and not queryset.filter(has_text).exists():
+            columns = {name: field for name, field in columns.items() if name not in names}
+    return columns
 
 
 def offer_rows(queryset, columns, kind):
@@ -43,7 +59,7 @@ def export_csv(queryset, file):
     """Write a CSV file as German spreadsheets read it: semicolons, and UTF-8 with its mark."""
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)
     with override(SOURCE):
-        columns = all_columns()
+        columns = columns_of(queryset)
         writer = csv.writer(text, delimiter=";")
         writer.writerow(field.column_name for field in columns.values())
         writer.writerows(offer_rows(queryset, columns, "csv"))
@@ -52,7 +68,7 @@ def export_csv(queryset, file):
 
 def export_xlsx(queryset, file):
     with override(SOURCE):
-        columns = all_columns()
+        columns = columns_of(queryset)
         book = Workbook(write_only=True)
         add_sheet(book, columns, offer_rows(queryset, columns, "xlsx"))
         book.save(file)

@@ -12,21 +12,26 @@ from django.utils.translation import gettext as _
 
 from languages.po_checks import Refused
 
-LARGEST = 20 * 2**20  # bytes
-LARGEST_UNPACKED = 200 * 2**20  # bytes
+LARGEST = {"xlsx": 20, "csv": 60}  # MB; nothing is packed in a CSV file
+MB = 2**20
+LARGEST_UNPACKED = 200 * MB  # bytes
 MOST_PARTS = 2000
 #: XML shrinks to a tenth, a table of equal rows to a hundredth; a bomb to a thousandth.
 HIGHEST_RATIO = 200
-HARMLESS = 5 * 2**20  # bytes; below, no ratio is a danger
+HARMLESS = 5 * MB  # bytes; below, no ratio is a danger
 MOST_ROWS = 20_000
 MOST_COLUMNS = 400
+MOST_BLANK = 50_000  # rows between two others
+LAST_LINE = 2**20  # no spreadsheet has more
+#: Enough for the headings: the whole text again for each separator would need much memory.
+FIRST_CHARACTERS = 2**16
 SHEET = "Angebote"
 
 OLD_OFFICE = b"\xd0\xcf\x11\xe0"
-MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z0-9:]+)"')
+MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^<>]{0,200}?ref="([A-Z0-9:]+)"')
 EXCEL_ERROR = re.compile(r"#(REF|NAME|VALUE|DIV/0|N/A|NUM|NULL|BEZUG|WERT|NV|ZAHL)[!?]?")
 #: What a spreadsheet takes for a formula has an apostrophe before it; one is taken off again.
-ESCAPED = re.compile(r"'(?='*[=+\-@\t\r])")
+ESCAPED = re.compile(r"\A'(?='*[=+\-@\t\r])")
 
 
 @dataclass
@@ -40,9 +45,8 @@ class Table:
 def read_table(path, knows):
     """Return the table of a file; `knows(heading)` tells the sheet and the separator that fit."""
     with Path(path).open("rb") as file:
-        data = file.read(LARGEST + 1)
-    if len(data) > LARGEST:
-        raise Refused(_("Die Datei ist größer als 20 MB."))
+        data = file.read(max(LARGEST.values()) * MB + 1)
+    check_size(len(data), "xlsx" if data.startswith(b"PK") else "csv")
     if not data.strip():
         raise Refused(_("Die Datei ist leer."))
     if data.startswith(OLD_OFFICE):
@@ -50,6 +54,11 @@ def read_table(path, knows):
     if data.startswith(b"PK"):
         return read_xlsx(data, knows)
     return make_table(csv_rows(decode(data), knows))
+
+
+def check_size(size, kind):
+    if size > LARGEST[kind] * MB:
+        raise Refused(_("Die Datei ist größer als %(size)s MB.") % {"size": LARGEST[kind]})
 
 
 def old_office(data):
@@ -121,9 +130,9 @@ def check_merged(archive, sheet):
     """Refuse merged cells: all but one of them would look blank."""
     found, tail = [], b""
     with archive.open(sheet._worksheet_path) as part:  # openpyxl reads them only with the rest
-        while chunk := part.read(2**20):
+        while chunk := part.read(MB):
             found += MERGED.findall(tail + chunk)
-            tail = chunk[-200:]
+            tail = chunk[-300:]
     if found:
         cells = ", ".join(sorted({ref.decode() for ref in found})[:5])
         raise Refused(
@@ -133,13 +142,28 @@ def check_merged(archive, sheet):
 
 
 def sheet_rows(sheet):
+    return filled(sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True))
+
+
+def filled(rows):
     """Yield number and values of each row that is not blank."""
-    rows = sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True)
-    for line, values in enumerate(rows, start=1):
-        if any(value is not None for value in values):
-            values = [clean_cell(value) for value in values]
+    line = last = 0
+    try:
+        for line, values in enumerate(rows, start=1):
+            values = [value if value is None else clean_cell(value) for value in values]
             if any(value is not None for value in values):
+                last = line
                 yield line, values
+            elif line - last > MOST_BLANK or line > LAST_LINE:
+                raise Refused(
+                    _("Nach Zeile %(line)s kommen zu viele leere Zeilen. Bitte löschen.")
+                    % {"line": last}
+                )
+    except csv.Error as error:
+        raise Refused(
+            _("Ab Zeile %(line)s ist die CSV-Datei nicht lesbar: Fehlt ein Anführungszeichen?")
+            % {"line": line + 1}
+        ) from error
 
 
 def clean_cell(value):
@@ -165,25 +189,15 @@ def decode(data):
 
 
 def csv_rows(text, knows):
-    """Yield number and values of each row, counted as a spreadsheet counts them."""
+    """Return number and values of each row, counted as a spreadsheet counts them."""
     text = re.sub(r"\Asep=.\r?\n", "", text)
-    delimiter = max(";,\t", key=lambda mark: known_headings(text, mark, knows))
-    if not known_headings(text, delimiter, knows):
+    start = text[:FIRST_CHARACTERS]
+    delimiter = max(";,\t", key=lambda mark: known_headings(start, mark, knows))
+    if not known_headings(start, delimiter, knows):
         raise Refused(
             _("In der ersten Zeile stehen keine Überschriften der Vorlage. Ist das die Tabelle?")
         )
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    line = 0
-    try:
-        for line, values in enumerate(reader, start=1):
-            values = [clean_cell(value) for value in values]
-            if any(value is not None for value in values):
-                yield line, values
-    except csv.Error as error:
-        raise Refused(
-            _("Ab Zeile %(line)s ist die CSV-Datei nicht lesbar: Fehlt ein Anführungszeichen?")
-            % {"line": line + 1}
-        ) from error
+    return filled(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
 
 
 def known_headings(text, delimiter, knows):

@@ -10,6 +10,7 @@ from difflib import get_close_matches
 
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.db import transaction
+from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -22,7 +23,8 @@ from .exchange import OfferResource, Row, plain
 from .exchange_columns import HEADINGS, REQUIRED, PlaceColumn, pending
 from .exchange_files import read_table
 from .exchange_write import store
-from .models import Offer
+from .models import Offer, SearchText
+from .searchtext import fold
 
 STEP = 250  # rows between two lines of progress
 MOST_PROBLEMS = 200
@@ -54,10 +56,13 @@ class Report:
     filename: str
     total: int = 0
     new: int = 0
+    public: int = 0  # of the new ones
     changed: int = 0
     unchanged: int = 0
     problem_count: int = 0
     problems: list[Problem] = field(default_factory=list)
+    warning_count: int = 0
+    warnings: list[Problem] = field(default_factory=list)
     rows: list[Changed] = field(default_factory=list)
     refused: str = ""
     stored: bool = False
@@ -74,6 +79,11 @@ class Report:
         self.problem_count += 1
         if len(self.problems) < MOST_PROBLEMS:
             self.problems.append(Problem(line, column, message))
+
+    def add_warning(self, line, message):
+        self.warning_count += 1
+        if len(self.warnings) < MOST_PROBLEMS:
+            self.warnings.append(Problem(line, "", message))
 
 
 class OfferImport:
@@ -100,6 +110,7 @@ class OfferImport:
 
     def check(self):
         self.version = content_version()
+        self.titles = known_titles()
         yield _("Die Datei wird gelesen.")
         resource = OfferResource()
         table = read_table(self.path, resource.knows)
@@ -111,16 +122,16 @@ class OfferImport:
             del table.rows[:STEP]
             resource.load(chunk)
             for line, row in chunk:
-                self.add(resource.import_row(row, None, row_number=line), line)
+                self.add(resource.import_row(row, None, row_number=line), row)
             done = number_format(min(start + STEP, total), force_grouping=True)
             yield _("%(done)s von %(total)s Zeilen geprüft") % {
                 "done": done,
                 "total": number_format(total, force_grouping=True),
             }
 
-    def add(self, result, line):
+    def add(self, result, row):
         """Count one row; keep its offer when there is something to store."""
-        report = self.report
+        report, line = self.report, row.line
         if result.errors:
             raise result.errors[0].error
         if result.validation_error:
@@ -135,6 +146,9 @@ class OfferImport:
         offer, is_new = result.instance, result.is_new()
         report.new += is_new
         report.changed += not is_new
+        if is_new:
+            report.public += is_public(offer)
+            self.warn_of_double(offer, row)
         changes = pending(offer).pop("changes")
         pending(offer)["columns"] = [field for field, _old, _new in changes.values()]
         if len(report.rows) < MOST_CHANGES:
@@ -146,6 +160,17 @@ class OfferImport:
         if not report.problem_count:
             offer._prefetched_objects_cache = {}  # compared with, no longer needed
             self.offers.append(offer)
+
+    def warn_of_double(self, offer, row):
+        """Warn of a second one; with an id it is certain that it is another one."""
+        title = (offer.organisation_id, fold(str(offer)))
+        if title in self.titles and "id" not in row:
+            message = _(
+                "„%(title)s“ gibt es bei dieser Organisation schon. Zum Ändern bitte die "
+                "heruntergeladene Tabelle mit der Spalte „id“ nehmen."
+            )
+            self.report.add_warning(row.line, message % {"title": offer})
+        self.titles.add(title)
 
     def store(self):
         total = len(self.offers)
@@ -174,6 +199,20 @@ def named(row, columns):
     """Return a row of the file under the headings of our columns."""
     line, cells = row
     return line, Row(line, {columns[heading]: value for heading, value in cells.items()})
+
+
+def known_titles():
+    """Return organisation and folded title of each offer."""
+    texts = SearchText.objects.filter(language=SOURCE)
+    rows = texts.values_list("offer__organisation", "title")
+    return {(organisation, title.strip()) for organisation, title in rows.iterator()}
+
+
+def is_public(offer):
+    """Tell whether everybody sees a new offer today, as `OfferQuerySet.published` does."""
+    today = timezone.localdate()
+    has_begun = offer.valid_from is None or offer.valid_from <= today
+    return offer.published and has_begun and (offer.valid_to is None or offer.valid_to >= today)
 
 
 def shown(offer, field, *texts):

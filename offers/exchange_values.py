@@ -6,9 +6,11 @@ from datetime import date, datetime, time
 from difflib import get_close_matches
 from html import escape
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from import_export.widgets import Widget
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from languages.po_checks import Refused, sanitised
 from programme.phone import parse
@@ -33,7 +35,7 @@ def text_of(value):
         )
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    text = str(value).strip()
+    text = ILLEGAL_CHARACTERS_RE.sub("", str(value)).strip()
     if EXCEL_ERROR.fullmatch(text):
         raise ValidationError(_("Die Formel in dieser Zelle ergibt einen Fehler."))
     return text
@@ -45,6 +47,19 @@ class Text(Widget):
 
     def render(self, value, **kwargs):
         return "" if value is None else str(value)
+
+
+class Line(Text):
+    """A text in one line, as the form's inputs hold it."""
+
+    def clean(self, value, row=None, **kwargs):
+        return " ".join(text_of(value).split())
+
+
+class Link(Line):
+    def clean(self, value, row=None, **kwargs):
+        text = super().clean(value)
+        return forms.URLField(assume_scheme="https").to_python(text)  # of "www.example.org", too
 
 
 class RichText(Text):
@@ -77,9 +92,9 @@ def items(tag, lines):
     return f"<{tag}>{inner}</{tag}>"
 
 
-class Phone(Text):
+class Phone(Line):
     def clean(self, value, row=None, **kwargs):
-        text = text_of(value)
+        text = super().clean(value)
         try:
             parse(text)
         except ValidationError as error:
@@ -195,10 +210,13 @@ class Named(Widget):
     def clean(self, value, row=None, **kwargs):
         return self.one(text_of(value))
 
-    def one(self, text):
+    def matches(self, text):
         if self.found is None:
             self.load()
-        found = list(self.found.get(text.casefold(), {}).values())
+        return list(self.found.get(text.casefold(), {}).values())
+
+    def one(self, text):
+        found = self.matches(text)
         if len(found) == 1:
             return found[0]
         if found:
@@ -235,8 +253,15 @@ class NamedList(Named):
 
     def clean(self, value, row=None, **kwargs):
         parts = [part.strip() for part in SEPARATOR.split(text_of(value)) if part.strip()]
-        found = {obj.pk: obj for obj in map(self.one, parts)}
+        names = [name for part in parts for name in self.names_in(part)]
+        found = {obj.pk: obj for obj in map(self.one, names)}
         return [found[pk] for pk in sorted(found)]
+
+    def names_in(self, part):
+        """Return the names between commas, when that makes sense; a name may contain one."""
+        names = [name.strip() for name in part.split(",") if name.strip()]
+        all_known = names and all(map(self.matches, names))
+        return names if all_known and not self.matches(part) else [part]
 
     def render(self, value, **kwargs):
         return "; ".join(self.name(obj) for obj in value or [])

@@ -142,9 +142,13 @@ def store_hours(offers, history):
     bulk_create_with_history(new, OfferHours, **history)
 
 
+def is_empty(place):
+    return not any(getattr(place, name) for name in PLACE_TEXTS)
+
+
 def store_places(offers, history):
     places = [pending(o)["place"] for o in offers if pending(o).get("place_changed")]
-    empty = [p for p in places if not any(getattr(p, name) for name in PLACE_TEXTS)]
+    empty = [place for place in places if is_empty(place)]
     for place in empty:
         if place.pk:
             place._history_user = history["default_user"]

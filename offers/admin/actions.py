@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from ..models import Offer
-from .rows import can_be_reached
+from ..reach import can_be_reached
 
 #: Each one is saved with its history: more of them would keep others waiting too long.
 MOST = 200
@@ -74,7 +74,9 @@ class OfferActions(admin.ModelAdmin):
 
         self.save_each(request, queryset, change)
 
-    @admin.action(permissions=["change"], description=gettext_lazy("Heute geprüft: Alles stimmt"))
+    @admin.action(
+        permissions=["change"], description=gettext_lazy("Heute geprüft (wieder in 6 Monaten)")
+    )
     def verify(self, request, queryset):
         def change(offer):
             offer.verified_on = timezone.localdate()

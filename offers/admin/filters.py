@@ -1,5 +1,7 @@
 """What the list of offers can be narrowed down to."""
 
+import re
+
 from django.contrib.admin import SimpleListFilter
 from django.db.models import Q
 from django.utils import timezone
@@ -7,8 +9,14 @@ from django.utils.translation import gettext_lazy as _
 
 from languages.models import Language
 from languages.registry import SOURCE
+from programme.phone import WRITTEN
 
-from ..models import Municipality, Offer, Place
+from ..models import Municipality, Offer, Place, SearchText
+from ..searchtext import fold
+
+#: How the code of the country and the zero before an area code are written.
+PREFIX = re.compile(r"^(\+49|0049)?0?")
+SHORTEST_NUMBER = 3  # 115
 
 
 class Overdue(SimpleListFilter):
@@ -37,7 +45,7 @@ class InMunicipality(SimpleListFilter):
         return [(str(pk), name) for pk, name in Municipality.objects.values_list("pk", "name")]
 
     def queryset(self, request, queryset):
-        if not (self.value() or "").isdecimal():
+        if self.value() not in dict(self.lookup_choices):
             return queryset
         served = Offer.municipalities.through.objects.filter(municipality=self.value())
         there = Place.objects.filter(municipality=self.value())
@@ -59,3 +67,17 @@ class MissingLanguage(SimpleListFilter):
             return queryset
         column = f"title_{self.value().replace('-', '_')}"
         return queryset.filter(Q(**{column: None}) | Q(**{column: ""}))
+
+
+def found_by(term):
+    """Return what the list searches besides its columns: folded texts, and numbers by digits."""
+    texts = SearchText.objects.filter(language=SOURCE)
+    words = fold(term).split()
+    for word in words:
+        texts = texts.filter(Q(title__contains=word) | Q(text__contains=word))
+    wanted = Q(pk__in=texts.values("offer")) if words else Q()
+    number = PREFIX.sub("", re.sub(r"[^\d+]", "", term)) if WRITTEN.fullmatch(term) else ""
+    if len(number) >= SHORTEST_NUMBER:
+        digits = "[^0-9]*".join(re.sub(r"\D", "", number))
+        wanted |= Q(phone__regex=digits) | Q(organisation__phone__regex=digits)
+    return wanted

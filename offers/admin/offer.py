@@ -13,10 +13,10 @@ from languages.registry import REGISTRY, SOURCE
 
 from ..duplicates import near
 from ..exchange_admin import OfferExchange
-from ..models import Offer
+from ..models import Offer, OfferDate, OfferException, OfferHours, Place
 from ..views import offer_page
 from .actions import OfferActions
-from .filters import InMunicipality, MissingLanguage, Overdue
+from .filters import InMunicipality, MissingLanguage, Overdue, found_by
 from .rows import DateInline, ExceptionInline, HoursInline, PlaceInline
 
 SHOWN_DUPLICATES = 5
@@ -31,6 +31,8 @@ LISTED = [
 class OfferAdmin(OfferExchange, OfferActions, TranslatableAdmin):
     change_form_template = "admin/offers/offer/change_form.html"
     inlines = [PlaceInline, HoursInline, ExceptionInline, DateInline]
+    history_rows = [Place, OfferHours, OfferException, OfferDate]
+    save_on_top = True
     fieldsets = [
         (
             gettext_lazy("Das Angebot"),
@@ -100,13 +102,23 @@ class OfferAdmin(OfferExchange, OfferActions, TranslatableAdmin):
     list_select_related = ["organisation"]
     list_per_page = 50
     show_full_result_count = False
-    search_fields = ["title_de", "summary_de", "organisation__name", "phone", "slug"]
+    search_fields = [
+        *("title_de", "summary_de", "organisation__name", "phone", "slug"),
+        *("places__street", "places__city"),
+    ]
 
     def get_queryset(self, request):
         """Leave the long texts out of the list: sorting tens of thousands would take seconds."""
         queryset = super().get_queryset(request)
         is_list = request.resolver_match.url_name.endswith("_changelist")
         return queryset.only(*LISTED) if is_list and request.method == "GET" else queryset
+
+    def get_search_results(self, request, queryset, search_term):
+        """Find it also as the public does, whatever way it is written."""
+        found, repeated = super().get_search_results(request, queryset, search_term)
+        if wanted := found_by(search_term):
+            found |= queryset.filter(wanted)
+        return found, repeated
 
     def get_urls(self):
         preview = self.admin_site.admin_view(self.preview)
@@ -117,6 +129,8 @@ class OfferAdmin(OfferExchange, OfferActions, TranslatableAdmin):
 
     def preview(self, request, pk, code):
         """Show the public page as it will be, whether it is published or not."""
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied  # before telling which numbers there are
         offer = get_object_or_404(Offer, pk=pk)
         if not self.has_view_or_change_permission(request, offer):
             raise PermissionDenied
@@ -156,6 +170,23 @@ class OfferAdmin(OfferExchange, OfferActions, TranslatableAdmin):
         if offer.confidential_address and offer.places.exists():
             text = _("Die Adresse ist geheim: Die Orte stehen nur hier, nie auf der Website.")
             messages.warning(request, text)
+        self.tell_of_organisation(request, offer)
+
+    @staticmethod
+    def tell_of_organisation(request, offer):
+        organisation, texts = offer.organisation, []
+        if offer.published and not organisation.published:
+            texts.append(_('Die Organisation ist nicht veröffentlicht: <a href="{}">{}</a>'))
+        if offer.confidential_address and organisation.street:
+            texts.append(
+                _(
+                    "Die Adresse ist geheim. Bei der Organisation steht aber eine Straße. "
+                    'Bitte prüfen Sie, ob sie dort stehen darf: <a href="{}">{}</a>'
+                )
+            )
+        url = reverse("admin:offers_organisation_change", args=[organisation.pk])
+        for text in texts:
+            messages.warning(request, format_html(text, url, organisation))
 
     @staticmethod
     def row(offer):

@@ -12,24 +12,13 @@ from django.utils.translation import gettext_lazy as _
 from languages.forms import MergingForm, digest
 
 from ..models import OfferDate, OfferException, OfferHours, Place
+from ..reach import NO_WAY, can_be_reached
+from .times import TimeOfDayField
 
 DELETED = _(
     "Jemand anderes hat inzwischen eine Zeile gelöscht, die Sie geändert haben. "
     "Ihre Zeile steht jetzt unten als neue. Wenn Sie noch einmal speichern, wird sie neu angelegt."
 )
-NO_WAY = _(
-    "So kann niemand das Angebot erreichen. Bitte tragen Sie mindestens eines ein: Telefon, "
-    "E-Mail, Website, Link zur Anmeldung, Kontaktperson, WIR-Bereich oder einen Ort, der nicht "
-    "geheim ist. Oder speichern Sie, ohne zu veröffentlichen."
-)
-
-
-def can_be_reached(offer):
-    """Tell whether people can get in touch without knowing a place."""
-    own = (offer.phone, offer.email, offer.web, offer.registration_link)
-    if any(own) or offer.contact_id or offer.area_id:
-        return True
-    return bool(offer.organisation_id and (offer.organisation.phone or offer.organisation.email))
 
 
 class OpenedField(forms.CharField):
@@ -153,7 +142,10 @@ class RowsInline(admin.StackedInline):
     form = RowForm
     formset = Rows
     extra = 1
-    formfield_overrides = {models.DateTimeField: {"form_class": MomentField, "widget": None}}
+    formfield_overrides = {
+        models.DateTimeField: {"form_class": MomentField, "widget": None},
+        models.TimeField: {"form_class": TimeOfDayField, "widget": None},
+    }
 
     def get_fields(self, request, obj=None):
         """Add what only the form needs, unless the rows are only read."""

@@ -31,7 +31,7 @@ def test_an_offer_is_added_previewed_published_and_listed(signed_in, site, topic
     page.locator("#id_hours-1-weekday").select_option("Sonntag")
     page.locator("#id_hours-1-opens").fill("15:00")
     page.locator("#id_hours-1-closes").fill("16:00")
-    page.get_by_role("button", name="Sichern und weiter bearbeiten").click()
+    page.get_by_role("button", name="Sichern und weiter bearbeiten").last.click()
     expect(page.locator(".messagelist .success")).to_be_visible()
 
     with page.expect_popup() as popup:
@@ -72,6 +72,35 @@ def test_axe_finds_no_violation_in_the_form_of_an_offer(signed_in, site, topic):
     )
     signed_in.goto(f"{site}/verwaltung/offers/offer/{offer.pk}/change/")
     assert violations(signed_in) == []
+
+
+def box(page, selector):
+    return page.locator(selector).first.bounding_box()
+
+
+def test_the_list_of_offers_leaves_room_for_their_names(signed_in, site, topic):
+    page = signed_in
+    make_offer(title_de="Beratung zu Ausbildung und Beruf", topics=[topic])
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(f"{site}/verwaltung/offers/offer/")
+    assert box(page, "#result_list td.field-title, #result_list th.field-title")["width"] >= 224
+    page.set_viewport_size({"width": 1000, "height": 800})
+    expect(page.locator("#nav-sidebar")).to_be_hidden()
+    assert box(page, "#changelist-filter")["y"] > box(page, "#result_list")["y"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1000
+
+
+def test_an_error_in_a_row_leads_to_its_field(signed_in, site, topic):
+    page = signed_in
+    offer = make_offer(topics=[topic], hours=[{"weekday": 0, "opens": "9:00", "closes": "12:00"}])
+    page.goto(f"{site}/verwaltung/offers/offer/{offer.pk}/change/")
+    page.locator("#id_hours-0-opens").fill("morgens")
+    page.locator("[name=_save]").first.click()
+    page.locator(".all-errors a").click()
+    expect(page.locator("#id_hours-0-opens")).to_be_in_viewport()
+    shown, row = box(page, ".form-multiline .errorlist"), box(page, "#id_hours-0-opens")
+    assert shown["y"] + shown["height"] <= row["y"]
+    assert violations(page) == []
 
 
 @pytest.mark.parametrize("width", [390, 1280])

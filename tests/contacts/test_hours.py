@@ -209,14 +209,16 @@ def test_today_comes_first_and_in_words():
     html = show(hours(0), hours(0, 14, 17), hours(3, 8, 10), now=at(MONDAY, 7))
     morning = f"von {clock('9:00')} bis {clock('12:00')} Uhr"
     afternoon = f"von {clock('14:00')} bis {clock('17:00')} Uhr"
-    assert html.startswith(f"<p><strong>Heute (Montag): {morning} und {afternoon}</strong></p>")
+    assert html.startswith(
+        f'<p class="today"><strong>Heute (Montag): {morning} und {afternoon}</strong></p>'
+    )
     assert f'<th scope="row">Montag</th> <td>{morning} und {afternoon}</td>' in html
     assert html.count("<tr>") == 2
 
 
 def test_a_closed_day_says_so_with_its_reason():
     html = show(hours(1), now=at(MONDAY, 7))
-    assert "<p><strong>Heute geschlossen</strong></p>" in html
+    assert '<p class="today"><strong>Heute geschlossen</strong></p>' in html
     closed = [exception(MONDAY, reason="holidays")]
     html = show(hours(0), exceptions=closed, now=at(MONDAY, 7))
     assert "<strong>Heute geschlossen</strong> (Ferien)</p>" in html

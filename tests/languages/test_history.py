@@ -1,6 +1,8 @@
 """The history shows what changed, word by word, and takes a single change back."""
 
 import re
+from datetime import date
+from html import unescape
 
 import pytest
 from django.urls import reverse
@@ -8,9 +10,10 @@ from django.urls import reverse
 from contacts.models import ContactPerson
 from languages.models import Origin
 from languages.status import Status
+from offers.models import Offer
 from programme.models import Area
 from tests.admin_forms import form_data
-from tests.factories import make_area
+from tests.factories import make_area, make_municipality, make_offer, make_organisation, make_topic
 from tests.languages.test_translate import area, row, status  # noqa: F401  a fixture and helpers
 
 
@@ -88,3 +91,106 @@ def test_undoing_an_address_that_is_taken_now_is_explained(staff_client, area):
     response = take_back(staff_client, area, "slug")
     assert response.status_code == 200
     assert "existiert bereits" in response.content.decode()
+
+
+def of_offer(client, offer):
+    html = client.get(reverse("admin:offers_offer_history", args=[offer.pk])).content.decode()
+    return unescape(html)
+
+
+def test_undo_never_empties_what_must_not_be_empty(staff_client, db):
+    offer, topic = make_offer(), make_topic()
+    offer.topics.set([topic])
+    response = take_back(staff_client, offer, "topics")
+    assert "Dieses Feld darf nicht leer sein." in response.content.decode()
+    assert list(offer.topics.all()) == [topic]
+
+
+def test_undo_leaves_out_what_was_deleted_since(staff_client, db):
+    gone, kept, other = [make_topic(slug=slug) for slug in ("gone", "kept", "other")]
+    offer = make_offer(topics=[gone, kept])
+    change = reverse("admin:offers_offer_change", args=[offer.pk])
+    staff_client.post(change, form_data(staff_client, change, topics=[other.pk]))
+    gone.delete()
+    take_back(staff_client, offer, "topics")
+    assert list(offer.topics.all()) == [kept]
+
+
+def test_the_history_reads_as_the_form_does(staff_client, db):
+    offer = make_offer(topics=[make_topic(name_de="Sprache")], valid_to="2026-01-31")
+    other = make_organisation(name="Bücherei")
+    for column, value in {
+        "organisation": other,
+        "cost": "free",
+        "valid_to": date(2026, 2, 28),
+        "online": True,
+        "title_ar": "",
+        "how_it_works_de": '<p><a href="https://example.org/">Weg</a></p>',
+    }.items():
+        setattr(offer, column, value)
+        offer.save()
+    offer.how_it_works_de = '<p><a href="https://example.com/">Weg</a></p>'
+    offer.save()
+    html = of_offer(staff_client, offer)
+    for text in (
+        "<del>Musterverein</del><ins>Bücherei</ins>",
+        f"<ins>{Offer.Cost.FREE.label}</ins>",
+        "<del>nein</del><ins>ja</ins>",
+        "Weg (nur die Form oder ein Link ist anders)",
+    ):
+        assert text in html
+    assert "2026-02" not in html
+    assert "<ins>Sprache</ins>" in html
+    assert ":title_ar" not in html
+
+
+def test_what_one_saving_wrote_is_one_version(staff_client, db):
+    topic, other = make_topic(), make_topic(slug="anderes")
+    offer = make_offer(topics=[topic])
+    change = reverse("admin:offers_offer_change", args=[offer.pk])
+    data = form_data(staff_client, change, title_de="Neu", topics=[other.pk])
+    assert staff_client.post(change, data).status_code == 302
+    html = of_offer(staff_client, offer)
+    pks = {pk for pk, column in re.findall(r'value="(\d+):(title_de|topics)"', html)}
+    offered = [pk for pk in pks if f'value="{pk}:title_de"' in html]
+    assert len(offered) == 1 and f'value="{offered[0]}:topics"' in html
+    take_back(staff_client, offer, "topics")
+    take_back(staff_client, offer, "title_de")
+    offer.refresh_from_db()
+    assert (offer.title_de, list(offer.topics.all())) == ("Deutschkurs", [topic])
+
+
+def test_deleted_rows_are_shown_and_brought_back(staff_client, db):
+    offer = make_offer(hours=[{"weekday": 0, "opens": "14:00", "closes": "16:30"}])
+    make_offer(places=[{"street": "Anderswo 1"}]).places.all().delete()
+    offer.hours.all().delete()
+    history = reverse("admin:offers_offer_history", args=[offer.pk])
+    for _again in range(2):
+        html = of_offer(staff_client, offer)
+        assert "gelöscht: Montag 14:00–16:30" in html
+        assert "Anderswo" not in html
+        key = re.search(r'name="restore" value="([^"]+)"', html)[1]
+        assert staff_client.post(history, {"restore": key}).status_code == 302
+        assert [str(row) for row in offer.hours.all()] == ["Montag 14:00–16:30"]
+        assert 'name="restore"' not in of_offer(staff_client, offer)
+        assert staff_client.post(history, {"restore": key}).status_code == 404
+        offer.hours.all().delete()
+
+
+def test_a_deleted_place_whose_municipality_is_gone_is_explained(staff_client, db):
+    town = make_municipality()
+    offer = make_offer(places=[{"municipality": town}])
+    offer.places.all().delete()
+    town.delete()
+    html = of_offer(staff_client, offer)
+    key = re.search(r'name="restore" value="([^"]+)"', html)[1]
+    history = reverse("admin:offers_offer_history", args=[offer.pk])
+    response = staff_client.post(history, {"restore": key}, follow=True)
+    assert 'class="error"' in response.content.decode()
+    assert not offer.places.exists()
+
+
+@pytest.mark.parametrize("key", ["", "x", "place:x", "place:999", "offer:1", ":"])
+def test_a_broken_restore_is_not_found(staff_client, db, key):
+    history = reverse("admin:offers_offer_history", args=[make_offer().pk])
+    assert staff_client.post(history, {"restore": key}).status_code == 404

@@ -227,3 +227,16 @@ def test_few_queries_answer_however_much_there_is(
     for query in ("", "?sprache=ar&landkreis=ohne", "?ansicht=sprachen", "?format=csv"):
         with django_assert_max_num_queries(8):
             editor_client.get(URL + query)
+
+
+def test_a_sentence_tells_of_gaps_that_offers_for_the_whole_district_hide(editor_client, lists):
+    for topic in lists[0]:
+        make_offer(topics=[topic], whole_district=True)
+    make_offer(topics=lists[0][:1], municipalities=lists[1][:1])
+    text = "Ohne Angebote für den ganzen Landkreis gibt es 8 Lücken."
+    html = editor_client.get(URL).content.decode()
+    assert text in html and 'href="?landkreis=ohne"' in html
+    cells = [c for row in table(editor_client, "?landkreis=ohne").values() for c in row.values()]
+    assert sum("Lücke" in cell for cell in cells) == 8 + len("23")
+    for query in ("?landkreis=ohne", "?ansicht=sprachen"):
+        assert "Ohne Angebote für" not in editor_client.get(URL + query).content.decode()

@@ -191,87 +191,6 @@ def test_blank_cells_change_nothing_and_a_word_clears(db, tmp_path):
     assert offer.history.first().history_change_reason == "angebote.xlsx"
 
 
-@pytest.mark.parametrize(
-    ("delimiter", "encoding"),
-    [(";", "utf-8-sig"), (",", "utf-8"), ("\t", "utf-8"), (";", "cp1252"), ("\t", "utf-16")],
-)
-def test_csv_is_read_as_spreadsheets_write_it(db, tmp_path, delimiter, encoding):
-    make_basics()
-    row = {**NEW, "Titel": "  Café für Mütter; und Väter, alle ", "veröffentlicht": "JA"}
-    row["Telefon"] = "06431/296-0"
-    report = run(csv_file(row, delimiter=delimiter, encoding=encoding), tmp_path)
-    assert (report.refused, problems(report)) == ("", [])
-    assert Offer.objects.get(published=True).title_de == "Café für Mütter; und Väter, alle"
-
-
-@pytest.mark.parametrize("value", ["31.12.2026", "2026-12-31", datetime.datetime(2026, 12, 31)])
-def test_dates_are_read_in_every_usual_form(db, tmp_path, value):
-    make_basics()
-    run(xlsx_file({**NEW, "sichtbar bis": value}), tmp_path)
-    assert Offer.objects.get().valid_to == datetime.date(2026, 12, 31)
-
-
-@pytest.mark.parametrize("title", ["Rock'n'-Roll", "Mode 'à la'+Café", "'s Café"])
-def test_an_apostrophe_of_a_text_stays(db, tmp_path, title):
-    make_basics()
-    run(csv_file({**NEW, "Titel": title}), tmp_path)
-    assert Offer.objects.get().title_de == title
-
-
-def test_what_does_not_belong_into_one_line_is_taken_out(db, tmp_path):
-    make_basics()
-    row = {**NEW, "Titel": "Offener\n  Treff\x07", "Kurz gesagt": "Eins\x1f.\nZwei."}
-    row |= {"Telefon": "06431\n296-0", "Titel (en)": "Open\ndoor"}
-    assert problems(run(csv_file(row), tmp_path)) == []
-    offer = Offer.objects.get()
-    assert (offer.title_de, offer.text("title", "en")) == ("Offener Treff", "Open door")
-    assert (offer.summary_de, offer.phone) == ("Eins.\nZwei.", "06431 296-0")
-
-
-def test_a_web_address_is_completed_as_in_the_form(db, tmp_path):
-    make_basics()
-    row = {**NEW, "Website": "www.beispiel.de", "Link zur Anmeldung": "http://beispiel.de/a"}
-    assert problems(run(csv_file(row), tmp_path)) == []
-    offer = Offer.objects.get()
-    assert (offer.web, offer.registration_link) == (
-        "https://www.beispiel.de",
-        "http://beispiel.de/a",
-    )
-    row = {"id": str(offer.uuid), "Website": "www.beispiel.de"}
-    assert run(csv_file(row), tmp_path).unchanged == 1
-
-
-def test_names_may_be_separated_by_commas_when_all_are_known(db, tmp_path):
-    make_basics()
-    make_topic(name_de="Wohnen", slug="wohnen")
-    make_topic(name_de="Wohnen, Miete", slug="miete")
-    run(csv_file({**NEW, "Themen": "Wohnen, Deutsch lernen"}), tmp_path)
-    topics = Offer.objects.get().topics.all()
-    assert {topic.slug for topic in topics} == {"wohnen", "deutsch-lernen"}
-    run(csv_file({**NEW, "Titel": "B", "Themen": "Wohnen, Miete; Deutsch lernen"}), tmp_path)
-    topics = Offer.objects.get(title_de="B").topics.all()
-    assert {topic.slug for topic in topics} == {"miete", "deutsch-lernen"}
-    report = run(csv_file({**NEW, "Themen": "Wohnen, Golf"}), tmp_path)
-    assert "„Wohnen, Golf“ gibt es hier nicht." in problems(report)[0][2]
-    report = run(csv_file({**NEW, "Themen": ","}), tmp_path)
-    assert "„,“ gibt es hier nicht." in problems(report)[0][2]
-
-
-def test_the_same_new_rows_again_are_named_but_not_refused(db, tmp_path):
-    make_basics()
-    make_organisation(name="Anderer", slug="anderer")
-    assert run(csv_file(NEW), tmp_path).warnings == []
-    again = {**NEW, "Titel": "SPRACHCAFE"}
-    other = {**NEW, "Organisation": "Anderer"}
-    report = run(csv_file(again, other, other, {**NEW, "Titel": "Chor"}), tmp_path)
-    assert [warning.line for warning in report.warnings] == [2, 4]
-    assert report.warnings[0].message == (
-        "„SPRACHCAFE“ gibt es bei dieser Organisation schon. Zum Ändern bitte die "
-        "heruntergeladene Tabelle mit der Spalte „id“ nehmen."
-    )
-    assert (report.warning_count, report.new, report.stored) == (2, 4, True)
-
-
 def test_a_changed_offer_is_not_called_a_second_one(db, tmp_path):
     offer = full_offer()
     row = {"id": str(offer.uuid), "Titel": "Neu"}
@@ -280,30 +199,6 @@ def test_a_changed_offer_is_not_called_a_second_one(db, tmp_path):
     offer.delete()
     make_offer(title_de="Neu", slug="neu")
     assert run(data, tmp_path).warnings == []
-
-
-def test_the_report_counts_what_is_public_at_once(db, tmp_path):
-    make_basics()
-    public = {**NEW, "Telefon": "06431/296-0", "veröffentlicht": "ja", "sichtbar bis": ""}
-    rows = [public, {**public, "Titel": "B", "sichtbar bis": "31.12.2020"}, {**NEW, "Titel": "C"}]
-    report = run(csv_file(*rows), tmp_path)
-    assert (report.new, report.public) == (3, 1) == (3, Offer.objects.published().count())
-
-
-def test_machine_names_and_codes_are_understood(db, tmp_path):
-    make_basics()
-    SpokenLanguage.objects.create(code="ar")
-    row = {
-        "title_de": "Kurs",
-        "summary": "Kurz.",
-        "organisation": "verein",
-        "topics": "deutsch-lernen",
-        "spoken_languages": "ar",
-        "title_fa_af": "دری",
-    }
-    assert problems(run(csv_file(row), tmp_path)) == []
-    assert Offer.objects.get().spoken_languages.get().code == "ar"
-    assert Offer.objects.get().text("title", "fa-af") == "دری"
 
 
 def test_equal_titles_in_one_file_get_addresses_of_their_own(db, tmp_path):

@@ -28,9 +28,16 @@ class Command(BaseCommand):
             self.stdout.write(f"{place}: {problem.message}")
         if report.problem_count > len(report.problems):
             self.stdout.write(f"… insgesamt {report.problem_count} Fehler.")
+        for warning in report.warnings:
+            self.stdout.write(f"Zeile {warning.line}: {warning.message}")
+        if report.warning_count > len(report.warnings):
+            self.stdout.write(f"… insgesamt {report.warning_count} Hinweise.")
         if not report.refused:
             done = "Eingelesen" if report.stored else "Geprüft"
             self.stdout.write(
-                f"{done}: {report.new} neu, {report.changed} geändert, "
+                f"{done}: {report.new} neu (davon sofort öffentlich: {report.public}), "
+                f"{report.changed} geändert, "
                 f"{report.unchanged} unverändert, {report.problem_count} Fehler."
             )
+        if report.stored:
+            self.stdout.write("Zum Weiterarbeiten bitte neu herunterladen.")
