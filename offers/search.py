@@ -121,10 +121,9 @@ def patterns(unit):
 
 def look_up(units, codes, overview):
     """Set the masks of all units: one query for all of their patterns, in all languages."""
-    wanted = [(number, *sought) for number, unit in enumerate(units) for sought in patterns(unit)]
     masks = defaultdict(int)
-    for key, ids in matching(wanted, codes):
-        masks[key] |= overview.mask(ids)
+    for number, where, ids in matching(units, codes):
+        masks[number, where] |= overview.mask(ids)
     for number, unit in enumerate(units):
         for where in ("in_word", "in_title", "anywhere"):
             setattr(unit, where, masks[number, where])
@@ -142,42 +141,58 @@ def labelled(unit, codes, overview):
     return mask
 
 
-def matching(wanted, codes):
-    """Yield ((number, where), ids of the offers) for the texts that have one of some patterns."""
-    statement = {"postgresql": like_statement}.get(connection.vendor, match_statement)
+def matching(units, codes):
+    """Yield (number of a unit, how it counts, ids of the offers) for the texts that have it."""
+    statements = {"postgresql": like_statements}.get(connection.vendor, match_statements)
     parts, parameters = [], []
-    for key, (_number, where, texts) in enumerate(wanted):
+    for number, unit in enumerate(units):
         for code in codes:
-            sql, values = statement(key, code, texts, title_only=where != "anywhere")
-            parts.append(sql)
-            parameters += values
+            for sql, values in statements(number, code, patterns(unit)):
+                parts.append(sql)
+                parameters += values
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(parts), parameters)
-        for key, ids in cursor.fetchall():
+        for number, where, ids in cursor.fetchall():
             # One text for all ids: making a row of each of 50,000 takes longer than finding them.
-            yield wanted[key][:2], json.loads(f"[{ids or ''}]")
+            yield number, where, json.loads(f"[{ids or ''}]")
 
 
-def match_statement(key, code, texts, *, title_only):
+def match_statements(number, code, wanted):
     """Look up patterns in SQLite's index; the texts have no quotes, `fold` took them out."""
     name = table(code)
-    match = " OR ".join(f'"{text}"' for text in texts)
-    match = f"title : ({match})" if title_only else match
-    return f"SELECT {key}, group_concat(rowid) FROM {name} WHERE {name} MATCH %s", [match]
+    for where, texts in wanted:
+        match = " OR ".join(f'"{text}"' for text in texts)
+        match = f"title : ({match})" if where != "anywhere" else match
+        sql = f"SELECT {number}, '{where}', group_concat(rowid) FROM {name} WHERE {name} MATCH %s"
+        yield sql, [match]
 
 
-def like_statement(key, code, texts, *, title_only):
-    """Look up patterns in PostgreSQL's index, which LIKE uses."""
-    columns = ("title",) if title_only else ("title", "text")
-    where = " OR ".join(f"{column} LIKE %s" for column in columns for _text in texts)
-    values = [f"%{text}%" for _column in columns for text in texts]
+def like_statements(number, code, wanted):
+    """Look up patterns in PostgreSQL's index, which LIKE uses.
+
+    The index only says where to look. So each text is read once, and all is asked of it then.
+    """
+    columns, values = [], []
+    for where, texts in wanted:
+        likes = [f"%{text}%" for text in texts]
+        condition = any_like("title", likes)
+        if where != "anywhere":
+            columns.append(f"string_agg(offer_id::text, ',') FILTER (WHERE {condition})")
+            values += likes
     # Not a parameter: the index of a language holds only where its condition stands in the query.
     language = f"language = '{REGISTRY[code].code}'"
-    return (
-        f"SELECT {key}, string_agg(offer_id::text, ',') FROM offers_searchtext "
-        f"WHERE {language} AND ({where})",
-        values,
+    names = ", ".join(f"'{where}'" for where, _texts in wanted)
+    yield (
+        f"SELECT {number}, unnest(ARRAY[{names}]), "
+        f"unnest(ARRAY[{', '.join(columns)}, string_agg(offer_id::text, ',')]) "
+        f"FROM offers_searchtext WHERE {language} "
+        f"AND ({condition} OR {any_like('text', likes)})",
+        [*values, *likes, *likes],
     )
+
+
+def any_like(column, likes):
+    return " OR ".join([f"{column} LIKE %s"] * len(likes))
 
 
 def combine(units, everything):
