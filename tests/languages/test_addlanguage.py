@@ -74,7 +74,7 @@ class Copy:
 
     def texts(self, columns):
         found = {t: self.query(f"SELECT {', '.join(c)} FROM {t}") for t, c in columns.items() if c}
-        del found["programme_contentversion"]  # a new language is a change
+        found.pop("programme_contentversion", None)  # a new language is a change
         return found | {"translations": self.query("SELECT * FROM languages_translation")}
 
     def files(self):
