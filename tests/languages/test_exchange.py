@@ -165,7 +165,9 @@ def test_an_untouched_file_changes_nothing(starter, code):
     assert everything() == before
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     strategies.text(strategies.characters(exclude_categories=["Cs", "Cc"]), max_size=80),
     strategies.text(strategies.sampled_from('ab\\"\n\t\r %\u2028\x85'), max_size=80),
