@@ -13,7 +13,7 @@ def machine():
         "cpu": cpu(),
         "cores": os.cpu_count(),
         "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30),
-        "system": platform.platform(),
+        "system": platform.system(),
         "python": platform.python_version(),
     }
 
