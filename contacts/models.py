@@ -51,7 +51,7 @@ class SpokenLanguage(models.Model):
             raise ValidationError({"code": _("Dieses Sprachkürzel ist nicht bekannt.")})
 
 
-class ContactPersonQuerySet(TranslatableQuerySet):
+class DatedQuerySet(TranslatableQuerySet):
     def published(self):
         """Those that are public today: switched on and within their dates."""
         today = timezone.localdate()
@@ -62,6 +62,8 @@ class ContactPersonQuerySet(TranslatableQuerySet):
             .filter(models.Q(valid_to=None) | models.Q(valid_to__gte=today))
         )
 
+
+class ContactPersonQuerySet(DatedQuerySet):
     def guide(self):
         """Return who helps to find an offer; the first contact where nobody is named."""
         found = self.published().prefetch_related("spoken_languages")

@@ -9,7 +9,7 @@ import threading
 from collections import defaultdict
 from itertools import chain, islice
 
-from django.db.models import Q
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.utils import timezone
 
 from contacts.models import SpokenLanguage
@@ -18,6 +18,7 @@ from languages.registry import REGISTRY, SOURCE
 from programme.version import content_version
 
 from .models import (
+    Cost,
     Known,
     Municipality,
     Offer,
@@ -27,6 +28,8 @@ from .models import (
     Synonym,
     TargetGroup,
     Topic,
+    closed,
+    overdue,
 )
 from .searchtext import fold
 
@@ -53,17 +56,15 @@ class Overview:
 
     @staticmethod
     def rows(today):
-        columns = ("pk", "title_de", "verified_on", "review_due", "whole_district")
+        """Return what is needed of each public offer, in the order of display."""
+        columns = ("pk", "title_de", "whole_district")
         flags = ("cost", "women_only", "childcare", "step_free", "on_holidays")
-        times = ("closed", "closed_until")
-        rows = list(Offer.objects.published().values(*columns, *flags, *times))
-
-        def order(row):
-            due = row["review_due"]
-            overdue = row["verified_on"] is None or bool(due and due < today)
-            return overdue, (row["title_de"] or "").casefold(), row["pk"]
-
-        return sorted(rows, key=order)
+        states = {
+            name: ExpressionWrapper(condition, BooleanField())
+            for name, condition in (("late", overdue(today)), ("shut", closed(today)))
+        }
+        rows = Offer.objects.published().values(*columns, *flags, **states)
+        return sorted(rows, key=lambda row: (bool(row["late"]), *sorting_of(row)))
 
     def mask(self, pks):
         """Return the mask of these offers; those that are not public are left out."""
@@ -91,7 +92,7 @@ class Overview:
         everywhere = [row["pk"] for row in rows if row["whole_district"]]
         for slug, _name in self.towns:
             found["ort", slug] += everywhere
-        found["kostenlos", "1"] = [r["pk"] for r in rows if r["cost"] == Offer.Cost.FREE]
+        found["kostenlos", "1"] = [r["pk"] for r in rows if r["cost"] == Cost.FREE]
         found["frauen", "1"] = [r["pk"] for r in rows if r["women_only"]]
         found["kinderbetreuung", "1"] = [r["pk"] for r in rows if r["childcare"] == Known.YES]
         found["stufenlos", "1"] = [r["pk"] for r in rows if r["step_free"] == Known.YES]
@@ -104,7 +105,7 @@ class Overview:
             Q(last_day__gte=today) | Q(last_day=None, first_day=today), first_day__lte=today
         ):
             special[row.offer_id].append(row)
-        away = {row["pk"] for row in rows if row["closed"] and not is_over(row, today)}
+        away = {row["pk"] for row in rows if row["shut"]}
         found = [
             (*slot, pk)
             for pk, exceptions in special.items()
@@ -153,8 +154,9 @@ class Overview:
         return [self.ids[number] for number in islice(numbers, start, stop)]
 
 
-def is_over(row, today):
-    return bool(row["closed_until"] and row["closed_until"] < today)
+def sorting_of(row):
+    """Sorted here, not by the databases: each has an order of its own for umlauts."""
+    return (row["title_de"] or "").casefold(), row["pk"]
 
 
 def bits_of(mask):

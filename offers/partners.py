@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from languages.models import attach_states
 
 from .filters import LONGEST_VALUE
-from .models import Offer, Organisation
+from .models import Kind, Offer, Organisation
 from .overview import overview
 from .views import PAGE_SIZE, offers_for_list, page_number
 
@@ -37,7 +37,7 @@ def partner_list(request):
         "chosen": chosen,
         "kinds": [
             (value, label, numbers.get(value, 0), "?" + address(chosen | {"art": value}))
-            for value, label in Organisation.Kind.choices
+            for value, label in Kind.choices
             if numbers.get(value) or value == chosen["art"]
         ],
         "page": Paginator(range(total), PAGE_SIZE).page(page),

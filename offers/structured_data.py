@@ -6,7 +6,7 @@ from contacts.structured_data import CONTEXT
 from languages.templatetags.languages import plain
 from programme.phone import tel_uri
 
-from .models import Offer
+from .models import Cost
 
 
 def provider(organisation):
@@ -44,6 +44,6 @@ def service(offer, district, places, towns):
         or {"@type": "AdministrativeArea", "name": district},
         "availableChannel": channel(offer, places),
     }
-    if offer.cost == Offer.Cost.FREE:
+    if offer.cost == Cost.FREE:
         data["offers"] = {"@type": "Offer", "price": 0, "priceCurrency": "EUR"}
     return data

@@ -1,5 +1,6 @@
-"""The last part of an internet address ("slug"), the same in all languages."""
+"""Addresses: the last part of an internet address ("slug"), and postal codes."""
 
+from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
@@ -34,4 +35,13 @@ def address_field():
             "Der letzte Teil der Internetadresse, in allen Sprachen gleich. "
             "Leer lassen: Er wird aus dem Namen gemacht."
         ),
+    )
+
+
+def postal_code_field(**options):
+    return models.CharField(
+        _("Postleitzahl"),
+        max_length=5,
+        validators=[RegexValidator(r"^\d{5}$", _("Eine Postleitzahl hat fünf Ziffern."))],
+        **options,
     )

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import FileExtensionValidator, RegexValidator
+from django.core.validators import FileExtensionValidator
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
@@ -12,7 +12,7 @@ from languages.fields import RichTextField
 from languages.models import Translatable, TranslatableQuerySet
 from languages.registry import REGISTRY, SOURCE
 
-from .addresses import address_field, free_slug, german_slug
+from .addresses import address_field, free_slug, german_slug, postal_code_field
 from .phone import PhoneField
 from .uploads import (
     MEGABYTE,
@@ -52,11 +52,7 @@ class Programme(Translatable):
     operator = models.CharField(_("Betreiber"), max_length=200)
     representative = models.CharField(_("vertreten durch"), max_length=200, blank=True)
     street = models.CharField(_("Straße und Hausnummer"), max_length=200)
-    postal_code = models.CharField(
-        _("Postleitzahl"),
-        max_length=5,
-        validators=[RegexValidator(r"^\d{5}$", _("Eine Postleitzahl hat fünf Ziffern."))],
-    )
+    postal_code = postal_code_field()
     city = models.CharField(_("Ort"), max_length=100)
     phone = PhoneField(_("Telefon des Betreibers"), blank=True)
     email = models.EmailField(_("E-Mail des Betreibers"), blank=True)

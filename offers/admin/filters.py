@@ -11,7 +11,7 @@ from languages.models import Language
 from languages.registry import SOURCE
 from programme.phone import WRITTEN
 
-from ..models import Municipality, Offer, Place, SearchText
+from ..models import Municipality, Offer, Place, SearchText, overdue
 from ..searchtext import fold
 
 #: How the code of the country and the zero before an area code are written.
@@ -29,9 +29,8 @@ class Overdue(SimpleListFilter):
         return [("overdue", _("überfällig")), ("never", _("nie geprüft")), ("done", _("geprüft"))]
 
     def queryset(self, request, queryset):
-        never = Q(verified_on=None)
-        overdue = never | Q(review_due__lt=timezone.localdate())
-        chosen = {"overdue": overdue, "never": never, "done": ~overdue}
+        late = overdue(timezone.localdate())
+        chosen = {"overdue": late, "never": Q(verified_on=None), "done": ~late}
         return queryset.filter(chosen[self.value()]) if self.value() in chosen else queryset
 
 

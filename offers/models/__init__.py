@@ -1,14 +1,16 @@
 """The overview: what is offered where, for whom, by whom."""
 
-from .choices import Known
-from .offer import Offer
+from .choices import Cost, Kind, Known
+from .offer import Offer, closed, overdue
 from .organisation import Organisation
 from .parts import OfferDate, OfferException, OfferHours, Place
 from .search import SearchTerm, SearchText, SearchWord, Synonym
 from .taxonomy import HelpNumber, Municipality, TargetGroup, Topic
 
 __all__ = [
+    "Cost",
     "HelpNumber",
+    "Kind",
     "Known",
     "Municipality",
     "Offer",
@@ -23,4 +25,6 @@ __all__ = [
     "Synonym",
     "TargetGroup",
     "Topic",
+    "closed",
+    "overdue",
 ]

@@ -5,9 +5,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from contacts.models import ContactPerson, SpokenLanguage
+from contacts.models import ContactPerson, DatedQuerySet, SpokenLanguage
 from languages.fields import RichTextField
-from languages.models import Translatable, TranslatableQuerySet
+from languages.models import Translatable
 from languages.registry import SOURCE
 from programme.addresses import address_field, free_slug
 from programme.models import Area
@@ -25,22 +25,18 @@ def known_field(label, choices=Known, **options):
     return models.CharField(label, **options)
 
 
-class OfferQuerySet(TranslatableQuerySet):
-    def published(self):
-        """Those that are public today: switched on and within their dates."""
-        today = timezone.localdate()
-        return (
-            super()
-            .published()
-            .filter(models.Q(valid_from=None) | models.Q(valid_from__lte=today))
-            .filter(models.Q(valid_to=None) | models.Q(valid_to__gte=today))
-        )
+def overdue(today):
+    """Match offers that nobody has checked in time; never checked counts as overdue."""
+    return models.Q(verified_on=None) | models.Q(review_due__lt=today)
+
+
+def closed(today):
+    """Match offers that are temporarily closed."""
+    still = models.Q(closed_until=None) | models.Q(closed_until__gte=today)
+    return models.Q(closed=True) & still
 
 
 class Offer(Translatable):
-    Interpreter, Cost, Registration = Interpreter, Cost, Registration
-    GermanLevel = GermanLevel
-
     title = models.CharField(_("Titel"), max_length=150)
     slug = address_field()
     organisation = models.ForeignKey(
@@ -150,7 +146,7 @@ class Offer(Translatable):
     visibility = 6
     main_fields = ("summary",)
 
-    objects = OfferQuerySet.as_manager()
+    objects = DatedQuerySet.as_manager()
 
     class Meta:
         ordering = ["title_de", "pk"]
@@ -179,7 +175,7 @@ class Offer(Translatable):
 
     @property
     def is_overdue(self):
-        """Whether nobody has checked the entry in time; never checked counts as overdue."""
+        """As `overdue`, of one offer."""
         return self.verified_on is None or bool(
             self.review_due and self.review_due < timezone.localdate()
         )
@@ -214,4 +210,5 @@ class Offer(Translatable):
 
     @property
     def is_closed(self):
+        """As `closed`, of one offer."""
         return self.closed and not (self.closed_until and self.closed_until < timezone.localdate())

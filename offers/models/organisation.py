@@ -1,29 +1,17 @@
-from django.core.validators import RegexValidator
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from languages.models import Translatable
-from programme.addresses import address_field, free_slug
+from programme.addresses import address_field, free_slug, postal_code_field
 from programme.phone import PhoneField
 
 from .choices import Kind
 from .taxonomy import Municipality
 
 
-def postal_code_field(**options):
-    return models.CharField(
-        _("Postleitzahl"),
-        max_length=5,
-        validators=[RegexValidator(r"^\d{5}$", _("Eine Postleitzahl hat fünf Ziffern."))],
-        **options,
-    )
-
-
 class Organisation(Translatable):
     """Whoever offers something; its name is the same in all languages."""
-
-    Kind = Kind
 
     name = models.CharField(_("Name"), max_length=150)
     slug = address_field()

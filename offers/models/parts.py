@@ -6,9 +6,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from contacts.hours import HoursException, WeeklyHours
+from programme.addresses import postal_code_field
 
 from .offer import Offer
-from .organisation import postal_code_field
 from .taxonomy import Municipality
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from contacts.models import ContactPerson
 from languages.models import Origin
 from languages.status import Status
-from offers.models import Offer
+from offers.models import Cost
 from programme.models import Area
 from tests.admin_forms import form_data
 from tests.factories import make_area, make_municipality, make_offer, make_organisation, make_topic
@@ -134,7 +134,7 @@ def test_the_history_reads_as_the_form_does(staff_client, db):
     html = of_offer(staff_client, offer)
     for text in (
         "<del>Musterverein</del><ins>Bücherei</ins>",
-        f"<ins>{Offer.Cost.FREE.label}</ins>",
+        f"<ins>{Cost.FREE.label}</ins>",
         "<del>nein</del><ins>ja</ins>",
         "Weg (nur die Form oder ein Link ist anders)",
     ):
