@@ -31,6 +31,7 @@ from offers.sample import (
 from offers.searchtext import add_words, index_offers
 
 AT_ONCE = 500
+ROWS_A_STATEMENT = 1000
 EVERY = 1000
 PARTS = (Place, OfferHours, OfferException, OfferDate)
 
@@ -88,15 +89,17 @@ def store_translations(objects, languages):
         for code in languages
         if code != SOURCE
     )
-    # Plain SQL: there are 40 rows to an offer, and a model for each takes several times as long.
-    table = Translation._meta.db_table
     now = connection.ops.adapt_datetimefield_value(timezone.now())
+    # Plain SQL: there are 40 rows to an offer, and a model for each takes several times as long.
+    # Many rows a statement: PostgreSQL notes each statement as a change of the content.
+    insert = (
+        f"INSERT INTO {Translation._meta.db_table} (content_type_id, object_id, field, language,"  # noqa: S608
+        " source, origin, written_at) VALUES "
+    )
     with connection.cursor() as cursor:
-        cursor.executemany(
-            f"INSERT INTO {table} (content_type_id, object_id, field, language, source, origin,"  # noqa: S608
-            " written_at) VALUES (%s, %s, %s, %s, %s, %s, %s)",
-            [(*row, Origin.MACHINE.value, now) for row in rows],
-        )
+        while some := list(islice(rows, ROWS_A_STATEMENT)):
+            values = [value for row in some for value in (*row, Origin.MACHINE.value, now)]
+            cursor.execute(insert + ", ".join(["(%s, %s, %s, %s, %s, %s, %s)"] * len(some)), values)
 
 
 def remove(queryset, stdout):
