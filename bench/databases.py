@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
@@ -51,16 +51,6 @@ class Database:
             "SECRET_KEY": secrets.token_hex(30),
             "WEB_CONCURRENCY": "1",
         }
-
-    @property
-    def for_bulk(self):
-        """The same database without its triggers, for as long as the sample is being made.
-
-        PostgreSQL keeps each new content version of one transaction: millions of them take hours.
-        """
-        if self.vendor != "postgresql":
-            return self
-        return replace(self, url=f"{self.url}?options=-c%20session_replication_role%3Dreplica")
 
     def manage(self, *arguments):
         command = [sys.executable, "manage.py", *map(str, arguments)]
@@ -161,7 +151,7 @@ def prepared(server, number, *, fresh=False):
     server.create(name)
     database.manage("migrate", "-v0")
     database.manage("setup")
-    database.for_bulk.manage("sampledata", number, "--languages", *LANGUAGES)
+    database.manage("sampledata", number, "--languages", *LANGUAGES)
     database.execute("ANALYZE")
     stamp.write_text(material(number))
     return database
