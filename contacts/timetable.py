@@ -48,6 +48,12 @@ def holiday_on(day):
     return public_holidays(day.year, settings.HOLIDAY_SUBDIVISION).get(day, "")
 
 
+def end_of_day(now):
+    """Return the next midnight, in UTC; most of what depends on the time turns then."""
+    tomorrow = timezone.localdate(now) + DAY
+    return timezone.make_aware(datetime.combine(tomorrow, time.min)).astimezone(UTC)
+
+
 class Slot(NamedTuple):
     opens: time
     closes: time
@@ -120,9 +126,8 @@ class Timetable:
 
     def next_change(self, now):
         """Return the moment, in UTC, at which `is_open` or the date changes next."""
-        today = timezone.localdate(now)
-        tomorrow = timezone.make_aware(datetime.combine(today + DAY, time.min)).astimezone(UTC)
-        ends = {moment for span in self.day(today).spans() for moment in span}
+        tomorrow = end_of_day(now)
+        ends = {m for span in self.day(timezone.localdate(now)).spans() for m in span}
         later = sorted(moment for moment in ends if now < moment < tomorrow)
         return next((at for at in later if self.is_open(at) != self.is_open(now)), tomorrow)
 

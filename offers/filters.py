@@ -81,6 +81,12 @@ class Filters:
     def is_empty(self):
         return not (self.query or self.chosen)
 
+    @property
+    def is_common(self):
+        """Whether many people see this page: at most one choice, and none that does not exist."""
+        known = all(self.mask_of(*item) for item in self.chosen.items() if item[0] != "offen")
+        return not self.query and len(self.chosen) <= 1 and known
+
     def option(self, name, value, label, others):
         is_chosen = self.chosen.get(name) == value
         return Option(

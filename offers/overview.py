@@ -7,13 +7,14 @@ process keeps one overview and makes it anew when the content version or the day
 
 import threading
 from collections import defaultdict
+from datetime import UTC, datetime
 from itertools import chain, islice
 
 from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.utils import timezone
 
 from contacts.models import SpokenLanguage
-from contacts.timetable import Timetable, holiday_on
+from contacts.timetable import Timetable, end_of_day, holiday_on
 from languages.registry import REGISTRY, SOURCE
 from programme.version import content_version
 
@@ -50,6 +51,7 @@ class Overview:
         everyone = Offer.objects.filter(target_groups__is_everyone=True)
         self.for_everyone = self.mask(everyone.values_list("pk", flat=True))
         self.slots = self.slots_of(rows, today)
+        self.turns = sorted({at for *slot, _pk in self.slots for at in slot})
         self._open = (None, 0)
         self.labels = self.folded_labels()
         self.synonyms = self.folded_synonyms()
@@ -127,6 +129,14 @@ class Overview:
             mask = self.mask(pk for opens, closes, pk in self.slots if opens <= minute < closes)
             self._open = (minute, mask)
         return self._open[1]
+
+    def next_change(self, now):
+        """Return the moment, in UTC, at which other offers are open, or another day begins."""
+        day, time = timezone.localdate(now), timezone.localtime(now).time()
+        later = next((at for at in self.turns if at > time), None)
+        if later is None:
+            return end_of_day(now)
+        return timezone.make_aware(datetime.combine(day, later)).astimezone(UTC)
 
     def folded_labels(self):
         """Return {language: {(filter, value): folded name}} of what a search may name as well."""

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from django.core.paginator import Paginator
 from django.db.models import Count
 from django.shortcuts import get_object_or_404, render
+from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 
 from languages.models import attach_states
@@ -45,7 +46,10 @@ def partner_list(request):
         "following": "?" + address(chosen, page + 1),
         "is_indexed": not request.kept_query,
     }
-    return render(request, "offers/partners.html", context)
+    response = render(request, "offers/partners.html", context)
+    if chosen["art"] not in ("", *Kind.values) or chosen["ort"] not in ("", *dict(towns)):
+        patch_cache_control(response, private=True, max_age=0)
+    return response
 
 
 def town_filter(slug):

@@ -7,11 +7,19 @@ from django.db.models import Prefetch
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.cache import patch_cache_control
 from django.utils.html import format_html
+from django.utils.http import http_date
 from django.views.decorators.http import require_safe
 
 from contacts.models import ContactPerson
-from contacts.timetable import Slot, days_in_words, hours_in_words, timetable_context
+from contacts.timetable import (
+    Slot,
+    days_in_words,
+    end_of_day,
+    hours_in_words,
+    timetable_context,
+)
 from languages.models import attach_states
 from programme.site import site_of
 
@@ -84,7 +92,11 @@ def offer_list(request):
         "is_indexed": page == 1 and not (set(filters.chosen) - {"thema"} or filters.query),
         "translated": topic.translated_into() if topic else None,
     }
-    return render(request, "offers/list.html", context)
+    response = render(request, "offers/list.html", context)
+    response.headers["Expires"] = http_date(current.next_change(timezone.now()).timestamp())
+    if not filters.is_common:
+        patch_cache_control(response, private=True, max_age=0)
+    return response
 
 
 def guide_of(topic):
@@ -112,6 +124,7 @@ def offer_page(request, offer):
     numbers = list(HelpNumber.objects.filter(on_violence=True)) if shows_help else []
     attach_states(offer, *topics, *groups, *people, *numbers)
     towns = [town.name for town in offer.municipalities.all()]
+    dates = list(offer.dates.filter(ends__gte=timezone.now()))
     context = {
         "offer": offer,
         "topics": topics,
@@ -122,14 +135,22 @@ def offer_page(request, offer):
         "phone": offer.phone or (not people and offer.organisation.phone) or "",
         "email": offer.email or (not people and offer.organisation.email) or "",
         "times": times_of(offer),
-        "dates": [occasion(date) for date in offer.dates.filter(ends__gte=timezone.now())],
+        "dates": [occasion(date) for date in dates],
         "has_calendar": has_calendar(offer),
         "help_numbers": numbers,
         "quick_exit": any(topic.quick_exit for topic in topics),
         "translated": offer.translated_into(),
         "json_ld": service(offer, site_of(request).programme.district, places, towns),
     }
-    return render(request, "offers/detail.html", context)
+    response = render(request, "offers/detail.html", context)
+    response.headers["Expires"] = http_date(next_change(context["times"], dates).timestamp())
+    return response
+
+
+def next_change(times, dates):
+    """Return the moment at which the page of an offer says something else."""
+    usual = times["next_change"] if times else end_of_day(timezone.now())
+    return min([usual, *(date.ends for date in dates)])
 
 
 def people_of(offer):

@@ -1,9 +1,7 @@
 """What every request passes, in the order of settings.MIDDLEWARE."""
 
-import gzip
 import secrets
 
-import brotli
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.contrib.auth.middleware import AuthenticationMiddleware
@@ -21,7 +19,7 @@ from django.utils.translation import gettext as _
 from simple_history.middleware import HistoryRequestMiddleware
 
 from languages.models import Language
-from languages.registry import REGISTRY, SOURCE
+from languages.registry import REGISTRY, SOURCE, best_language
 from languages.rights import may_translate
 
 # No script runs on public pages; connect-src lets audit tools fetch robots.txt from the page.
@@ -57,8 +55,10 @@ class SecurityHeadersMiddleware:
         response.headers.setdefault("Content-Security-Policy", self.csp(request))
         response.headers.setdefault("X-Frame-Options", "DENY")
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
-        # Browsers keep a page but ask each time: an edit is live at the next request.
-        caching = "private, no-store" if is_staff_path(request) else "public, no-cache"
+        # Browsers keep a page but ask each time: an edit is live at the next request. A proxy
+        # in front may serve its copy for a day while this server does not answer.
+        public = "public, max-age=0, stale-if-error=86400"
+        caching = "private, no-store" if is_staff_path(request) else public
         response.headers.setdefault("Cache-Control", caching)
         return response
 
@@ -69,58 +69,24 @@ class SecurityHeadersMiddleware:
         return STAFF_CSP.format(nonce=request.csp_nonce, editor_style=EDITOR_STYLE)
 
 
-class CompressionMiddleware:
-    """Brotli or gzip for rendered public pages.
+#: In the environment of a request that the page store could not read the database for: the codes
+#: of the languages whose home page it has a copy of.
+COPIES = "wirportal.copies"
 
-    Staff pages stay uncompressed: they hold a CSRF token beside text that others may choose
-    (BREACH). Static files are compressed in advance by whitenoise.
-    """
 
-    SMALLEST = 200  # bytes; below that, compression adds more than it takes away
-    TYPES = ("text/", "application/json", "application/xml", "image/svg+xml")
+def without_database(request):
+    """Answer at once: every query would only wait for the database in vain."""
+    from .views import root, server_error
 
-    def __init__(self, get_response):
-        self.get_response = get_response
-
-    def __call__(self, request):
-        response = self.get_response(request)
-        if is_staff_path(request) or response.streaming:
-            return response
-        if response.status_code == 304:
-            self.weaken_etag(response)
-            patch_vary_headers(response, ["Accept-Encoding"])
-        elif (
-            len(response.content) >= self.SMALLEST
-            and not response.has_header("Content-Encoding")
-            and response.headers.get("Content-Type", "").startswith(self.TYPES)
-        ):
-            self.weaken_etag(response)
-            patch_vary_headers(response, ["Accept-Encoding"])
-            accepted = self.accepted(request.headers.get("Accept-Encoding", ""))
-            if "br" in accepted:
-                self.replace(response, "br", brotli.compress(response.content, quality=6))
-            elif "gzip" in accepted:
-                self.replace(response, "gzip", gzip.compress(response.content, 6, mtime=0))
-        return response
-
-    @staticmethod
-    def accepted(header):
-        """Return the names in an Accept-Encoding header that are not refused with q=0."""
-        parts = (part.replace(" ", "").lower().partition(";q=") for part in header.split(","))
-        return {name for name, _, weight in parts if weight.strip("0.") or not weight}
-
-    @staticmethod
-    def replace(response, encoding, body):
-        response.content = body
-        response.headers["Content-Encoding"] = encoding
-        response.headers["Content-Length"] = str(len(body))
-
-    @staticmethod
-    def weaken_etag(response):
-        """One validator for the same page in other bytes: RFC 9110 asks for a weak one."""
-        etag = response.headers.get("ETag", "")
-        if etag.startswith('"'):
-            response.headers["ETag"] = f"W/{etag}"
+    segment = request.path_info.removeprefix("/").partition("/")[0]
+    request.languages = [REGISTRY[code] for code in request.META[COPIES]]
+    if request.languages:
+        return root(request)
+    entry = REGISTRY.get(segment) or best_language(
+        request.headers.get("Accept-Language", ""), list(REGISTRY.values())
+    )
+    with translation.override(entry.code):
+        return server_error(request, 503)
 
 
 class LanguageMiddleware:
@@ -134,6 +100,8 @@ class LanguageMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
+        if COPIES in request.META:
+            return without_database(request)
         request.languages = SimpleLazyObject(Language.objects.published_entries)
         segment, _, rest = request.path_info.removeprefix("/").partition("/")
         entry = REGISTRY.get(segment.lower())

@@ -62,12 +62,33 @@ def check_port(host, port):
             stop(f"{host}:{port} ist nicht frei ({reason}). Ein anderer Port: PORT=8001 make serve")
 
 
-def migrate():
+def prepare_database(settings):
+    """Migrate and fill the database; without one, the copies of the page store have to do.
+
+    They do where this very software has run with the database before: then it needs no migration
+    when it comes back. A file that was there and is missing is never replaced by an empty one.
+    """
+    from programme.version import Unavailable, version_reader
+
+    from .build import build
+
+    stamp, found = settings.DATA_DIR / "database.stamp", settings.DATABASES["default"]
+    known = stamp.read_text() if stamp.exists() else ""
+    now = f"{found['ENGINE']} {found['NAME']} {build()}"
     try:
+        if known.startswith(f"{found['ENGINE']} {found['NAME']} "):
+            version_reader()()
         connections["default"].ensure_connection()
-    except (DatabaseError, ImproperlyConfigured) as error:
-        stop(f"Die Datenbank ist nicht erreichbar. DATABASE_URL prüfen: {first_line(error)}")
-    call_command("migrate", verbosity=0, interactive=False)
+        call_command("migrate", verbosity=0, interactive=False)
+        call_command("setup")
+        create_first_login()
+    except (DatabaseError, ImproperlyConfigured, Unavailable) as error:
+        if known != now:
+            stop(f"Die Datenbank ist nicht erreichbar. DATABASE_URL prüfen: {first_line(error)}")
+        say(f"Die Datenbank fehlt, gezeigt werden nur Kopien der Seiten: {first_line(error)}")
+        say(f"Wenn Sie ganz neu anfangen wollen, löschen Sie {stamp}")
+        return
+    stamp.write_text(now)
 
 
 def collect_static(settings):
@@ -134,12 +155,10 @@ def main():
     from languages.catalogues import compile_catalogues
 
     try:
-        migrate()
-        call_command("setup")
         compile_catalogues()
         if not settings.DEBUG:
             collect_static(settings)
-        create_first_login()
+        prepare_database(settings)
     except (DatabaseError, CommandError, OSError) as error:
         stop(f"Der Start ist nicht möglich: {first_line(error)}")
     connections.close_all()

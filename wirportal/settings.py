@@ -73,8 +73,6 @@ MIDDLEWARE = [
     "wirportal.middleware.SecurityHeadersMiddleware",  # outermost: headers on every answer
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "wirportal.middleware.CompressionMiddleware",  # outside ConditionalGet: it marks the ETag
-    "django.middleware.http.ConditionalGetMiddleware",
     "wirportal.middleware.LanguageMiddleware",
     "wirportal.middleware.StaffSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -167,6 +165,17 @@ def localized_label(label, code):
 
 MODELTRANSLATION_BUILD_LOCALIZED_VERBOSE_NAME = localized_label
 
+
+def megabytes(name, default):
+    value = os.environ.get(name) or str(default)
+    if not value.isdecimal():
+        raise ImproperlyConfigured(f"{name} must be a number of megabytes, not {value!r}.")
+    return int(value) * 1_000_000
+
+
+# The page store: for each worker in memory, and for all of them in DATA_DIR/pages.
+PAGE_MEMORY = megabytes("PAGE_MEMORY_MB", 32)
+PAGE_FILES = megabytes("PAGE_FILES_MB", 500)
 
 # Static and uploaded files
 STATIC_URL = "/static/"

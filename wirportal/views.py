@@ -1,10 +1,11 @@
 """Pages that bring several apps together, and what belongs to no app."""
 
+import sys
 from datetime import timedelta
 
 from django.conf import settings
 from django.core.paginator import InvalidPage, Paginator
-from django.db import connection
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.db.models import Prefetch
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -23,6 +24,7 @@ from languages.registry import REGISTRY, best_language
 from offers.models import Topic
 from programme.models import Area
 from programme.site import site_of
+from programme.version import Unavailable, version_reader
 
 from .sitemaps import site_pages
 
@@ -104,10 +106,21 @@ def bad_request(request, exception=None):
     return server_error(request, 400)
 
 
-def server_error(request, status=500):
-    """Answer without the database, which may be what failed."""
+#: What Django raises when the database is away, locked or broken; its heirs are our own mistakes.
+DATABASE_FAILED = (DatabaseError, InterfaceError, OperationalError)
+
+
+def server_error(request, status=None):
+    """Answer without the database, which may be what failed; then a later try can work."""
+    if status is None:
+        status = 503 if sys.exc_info()[0] in DATABASE_FAILED else 500
     entry = REGISTRY[get_language()]
-    return HttpResponse(render_to_string("500.html", {"entry": entry}), status=status)
+    response = HttpResponse(render_to_string("500.html", {"entry": entry}), status=status)
+    response.headers["Content-Language"] = entry.tag
+    response.headers["Cache-Control"] = "no-store"
+    if status == 503:
+        response.headers["Retry-After"] = "30"  # seconds
+    return response
 
 
 @never_cache
@@ -120,9 +133,11 @@ def healthz(request):
 @never_cache
 @require_safe
 def readyz(request):
-    """The process answers and reaches its database; 500 otherwise."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
+    """The process answers and reaches its database; 503 otherwise."""
+    try:
+        version_reader()()
+    except Unavailable:
+        return HttpResponse("no database\n", status=503, content_type="text/plain")
     return HttpResponse("ok\n", content_type="text/plain")
 
 

@@ -5,3 +5,10 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wirportal.settings")
 
 application = get_wsgi_application()
+
+from django.conf import settings  # noqa: E402  settings are there now
+
+if not settings.DEBUG:  # with DEBUG, a changed template shows at once
+    from .pagestore import PageStore
+
+    application = PageStore(application)

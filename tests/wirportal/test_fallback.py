@@ -1,0 +1,107 @@
+"""A database that is missing, broken or locked, under a server that runs: real processes."""
+
+import http.client
+import shutil
+import sqlite3
+import time
+from contextlib import closing
+
+import pytest
+
+from tests.wirportal.test_serve import fetch, free_port, serving
+
+
+def get(port, path, method="GET", **headers):
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+        connection.request(method, path, headers=headers)
+        response = connection.getresponse()
+        return response.status, response.headers, response.read().decode()
+
+
+def assert_only_copies_are_served(port, home):
+    status, headers, text = get(port, "/de/")
+    assert (status, text) == (200, home)
+    assert headers["Cache-Status"] == "wir; hit; detail=copy"
+    assert headers["Content-Language"] == "de"
+    status, headers, text = get(port, "/ar/kontakte/")
+    assert (status, headers["Retry-After"], headers["Content-Language"]) == (503, "30", "ar")
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert '<html lang="ar" dir="rtl">' in text
+    status, headers, _text = get(port, "/", **{"Accept-Language": "ar, en"})
+    assert (status, headers["Location"]) == (302, "/de/"), "only German has a copy"
+    assert get(port, "/verwaltung/login/")[0] in {200, 503}
+    assert get(port, "/healthz")[0] == 200
+    assert get(port, "/readyz")[0] == 503
+
+
+@pytest.fixture
+def files(tmp_path):
+    return {
+        "database": tmp_path / "data" / "wir.sqlite3",
+        "aside": tmp_path / "aside.sqlite3",
+    }
+
+
+def test_a_database_that_is_away_and_comes_back(tmp_path, files):
+    port = free_port()
+    with serving(tmp_path / "data", port):
+        home = fetch(port, "/de/")
+        edit(files["database"], "Vorher")
+        home = fetch(port, "/de/")
+        assert "Vorher" in home
+        with closing(sqlite3.connect(files["database"])) as connection:
+            connection.execute(f"VACUUM INTO '{files['aside']}'")
+        for path in files["database"].parent.glob("wir.sqlite3*"):
+            path.unlink()
+        assert_only_copies_are_served(port, home)
+        assert get(port, "/verwaltung/login/")[0] == 503
+        assert not files["database"].exists(), "an empty one would hide the loss"
+        shutil.copy(files["aside"], files["database"])
+        edit(files["database"], "Nachher")
+        wait_until(lambda: "Nachher" in fetch(port, "/de/"))
+        wait_until(lambda: get(port, "/ar/kontakte/")[0] == 200)
+        assert get(port, "/readyz")[0] == 200
+
+
+def test_a_start_without_the_database_shows_copies_and_makes_no_empty_one(tmp_path, files):
+    port = free_port()
+    with serving(tmp_path / "data", port):
+        home = fetch(port, "/de/")
+    files["database"].rename(files["aside"])
+    with serving(tmp_path / "data", port) as server:
+        assert_only_copies_are_served(port, home)
+    assert "gezeigt werden nur Kopien" in server.output
+    assert not files["database"].exists()
+    files["database"].write_bytes(b"no database at all" * 1000)
+    with serving(tmp_path / "data", port):
+        assert_only_copies_are_served(port, home)
+    files["aside"].replace(files["database"])
+    with serving(tmp_path / "data", port):
+        assert get(port, "/ar/kontakte/")[0] == 200
+
+
+def test_a_locked_database_is_read_from_copies_at_once(tmp_path, files):
+    port = free_port()
+    with serving(tmp_path / "data", port):
+        home = fetch(port, "/de/")
+        with closing(sqlite3.connect(files["database"], isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            assert get(port, "/de/")[1]["Cache-Status"] is None, "a writer holds nobody up"
+            assert get(port, "/ar/kontakte/")[0] == 200
+            other.execute("ROLLBACK")
+        assert home == fetch(port, "/de/")
+
+
+def edit(database, name):
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("UPDATE programme_programme SET site_name = ?", [name])
+        connection.commit()
+
+
+def wait_until(is_so):
+    """Each worker looks for the database once a second."""
+    for _attempt in range(300):
+        if is_so():
+            return
+        time.sleep(0.01)
+    raise AssertionError

@@ -1,0 +1,231 @@
+"""The page store: cache, fallback and mirror of the public site, in front of Django.
+
+A page is rendered once and kept with its compressed bodies, in memory and as a file. It is served
+as long as the content version is the one from before it was rendered: an edit is live at the next
+request, in every worker. Without a database the last good copy is served, marked as such.
+"""
+
+import logging
+import threading
+import time
+from collections import OrderedDict
+from contextlib import suppress
+from functools import lru_cache
+from urllib.parse import urlsplit
+from wsgiref.headers import Headers
+
+from django.conf import settings
+from django.http.request import split_domain_port, validate_host
+from django.utils import timezone
+from django.utils.http import parse_http_date
+
+from contacts.timetable import end_of_day
+from languages.registry import REGISTRY
+from offers.filters import FACETS, FLAG_LABELS
+from programme.version import Unavailable, version_reader
+
+from .build import build
+from .middleware import COPIES
+from .pagefiles import PageFiles
+from .pages import Page, accepted_encoding
+
+logger = logging.getLogger(__name__)
+
+#: Never kept, never held back: whitenoise's and uploaded files, signs of life.
+PASSED = (settings.STATIC_URL, settings.MEDIA_URL, "/healthz", "/readyz")
+PAUSE = 1  # seconds in which nobody else tries to reach a database that is away
+
+
+@lru_cache(maxsize=100)
+def is_our_host(host):
+    domain, _port = split_domain_port(host)
+    return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
+
+
+#: The parameters that a page knows, by its address without the language.
+PARAMETERS = {
+    "angebote/": ("q", *FACETS, *FLAG_LABELS, "seite"),
+    "partner/": ("art", "ort", "seite"),
+}
+
+
+def known_query(path, query):
+    """Return the parameters that this page knows, in one order; all others are left out."""
+    given = dict(part.partition("=")[::2] for part in query.split("&"))
+    if path == "/sitemap.xml":
+        names = ("teil",)
+    else:
+        page = path[1:].partition("/")[2]
+        names = PARAMETERS.get(page, ("seite",) if page.startswith("partner/") else ())
+    found = [f"{name}={given[name]}" for name in names if given.get(name)]
+    return "&".join(found + ["zweisprachig=1"] * (given.get("zweisprachig") == "1"))
+
+
+class Memory:
+    """The pages of this process, at most `limit` bytes; the one not asked for the longest goes."""
+
+    def __init__(self, limit):
+        self.limit, self.size = limit, 0
+        self.pages, self.lock = OrderedDict(), threading.Lock()
+
+    def get(self, address):
+        page = self.pages.get(address)
+        if page:
+            with suppress(KeyError):  # another thread may just have dropped it
+                self.pages.move_to_end(address)
+        return page
+
+    def drop(self, address):
+        with self.lock:
+            if page := self.pages.pop(address, None):
+                self.size -= page.size
+
+    def put(self, address, page):
+        with self.lock:
+            old = self.pages.pop(address, None)
+            self.size += page.size - (old.size if old else 0)
+            self.pages[address] = page
+            while self.size > self.limit:
+                self.size -= self.pages.popitem(last=False)[1].size
+
+
+class PageStore:
+    """WSGI application around Django's."""
+
+    def __init__(self, application):
+        self.application = application
+        self.memory = Memory(settings.PAGE_MEMORY)
+        self.files = PageFiles(settings.DATA_DIR / "pages", settings.PAGE_FILES)
+        self.read_version = version_reader()
+        self.build = build()
+        self.rendering = {}  # address: lock of the thread that renders it
+        self.away_until = 0
+        self.canonical = {"HTTP_HOST": urlsplit(settings.SITE_URL).netloc}
+
+    def __call__(self, environ, start_response):
+        path = environ["PATH_INFO"]
+        if path.startswith(PASSED):
+            return self.application(environ, start_response)
+        if (
+            environ["REQUEST_METHOD"] not in ("GET", "HEAD")
+            or path.startswith(settings.ADMIN_PATH)
+            or f"{settings.SESSION_COOKIE_NAME}=" in environ.get("HTTP_COOKIE", "")
+            or not is_our_host(environ.get("HTTP_HOST", ""))
+        ):
+            if not self.read_version.is_there():
+                environ[COPIES] = []
+            return self.application(environ, start_response)
+        query = environ["QUERY_STRING"]
+        query = query and known_query(path, query)
+        address = f"{environ['wsgi.url_scheme']}:{path}?{query}"
+        try:
+            version = self.version()
+        except Unavailable:
+            page = self.without_database(address, environ, query)
+        else:
+            page = self.memory.get(address)
+            if not (page and page.version == version and time.time() < page.expires):
+                page = self.find(address, version) or self.render(address, version, environ, query)
+        return send(page, environ, start_response)
+
+    def version(self):
+        """Return what every page depends on: the content, and the software."""
+        if time.monotonic() < self.away_until:
+            raise Unavailable
+        try:
+            return f"{self.build}{self.read_version()}"
+        except Unavailable as error:
+            logger.error("The database is unavailable: %s", error)
+            self.away_until = time.monotonic() + PAUSE
+            raise
+
+    def find(self, address, version):
+        """Return the page as another process or an earlier thread has kept it, if still true."""
+        for page in (self.memory.get(address), self.files.read(address)):
+            if page and page.version == version and time.time() < page.expires:
+                self.memory.put(address, page)
+                return page
+        return None
+
+    def render(self, address, version, environ, query):
+        """Render a page once, however many ask for it; the others wait."""
+        own = threading.Lock()
+        with own:
+            first = self.rendering.setdefault(address, own)
+            if first is own:
+                try:
+                    return self.rendered(address, version, environ, query)
+                finally:
+                    del self.rendering[address]
+        with first:
+            pass
+        # Pages that are not kept are rendered side by side.
+        return self.find(address, version) or self.rendered(address, version, environ, query)
+
+    def rendered(self, address, version, environ, query):
+        page = self.ask(environ, query, version)
+        if page.status.startswith("5"):
+            return self.copy(address) or page
+        if is_for_everyone(page):
+            page.compress()
+            self.files.write(address, page)
+            self.memory.put(address, page)
+        elif page.status.startswith("4"):  # it is gone, and must not come back as a copy
+            self.memory.drop(address)
+            self.files.delete(address)
+        return page
+
+    def ask(self, environ, query, version=""):
+        """Have Django render the page; nothing of this reader but the language gets into it."""
+        environ = environ | self.canonical | {"QUERY_STRING": query, "REQUEST_METHOD": "GET"}
+        answer = []
+        response = self.application(environ, lambda *arguments: answer.extend(arguments))
+        try:
+            body = b"".join(response)
+        finally:
+            response.close()
+        now = timezone.now()
+        expires = end_of_day(now).timestamp()
+        if turns := Headers(answer[1])["Expires"]:
+            expires = min(expires, parse_http_date(turns))
+        times = {"version": version, "made": now.timestamp(), "expires": expires}
+        return Page.rendered(*answer[:2], body, **times)
+
+    def copy(self, address):
+        """Return the last good copy, marked (RFC 9211), however old its content is."""
+        page = self.memory.get(address) or self.files.read(address)
+        if page is None:
+            return None
+        age = str(max(0, int(time.time() - page.made)))
+        marks = [("Cache-Status", "wir; hit; detail=copy"), ("Age", age)]
+        return Page(page.status, page.headers + marks, page.bodies)
+
+    def without_database(self, address, environ, query):
+        if page := self.copy(address):
+            return page
+        if environ["PATH_INFO"] == "/":
+            scheme = environ["wsgi.url_scheme"]
+            homes = {code: f"{scheme}:/{code}/?" for code in REGISTRY}
+            environ[COPIES] = [code for code, home in homes.items() if self.copy(home)]
+        else:
+            environ[COPIES] = []
+        return self.ask(environ, query)
+
+
+def is_for_everyone(page):
+    headers = Headers(list(page.headers))
+    return (
+        page.status.startswith("200")
+        and "public" in (headers["Cache-Control"] or "")
+        and headers["Vary"] in (None, "Accept-Encoding")
+        and "Set-Cookie" not in headers
+    )
+
+
+def send(page, environ, start_response):
+    if page.is_known(environ.get("HTTP_IF_NONE_MATCH")):
+        start_response("304 Not Modified", page.unchanged_headers())
+        return []
+    headers, body = page.answer(accepted_encoding(environ.get("HTTP_ACCEPT_ENCODING", "")))
+    start_response(page.status, headers[:])
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
