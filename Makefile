@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# All tests on all cores; a file of tests stays together, so that what it sets up is set up once.
+PARALLEL := -n auto --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help serve test check bench messages lock
@@ -14,8 +16,8 @@ serve: $(VENV)/.serve ## installiert, richtet ein und startet die Website
 
 test: $(VENV)/.dev ## alle Tests, auch im echten Browser (ARGS="-k name" für einzelne)
 	@$(BIN)/python -m tests.machine
-	@$(BIN)/python -m pytest $(ARGS)
-	@$(if $(ARGS),,$(BIN)/python -m tests.postgres)
+	@$(BIN)/python -m pytest $(or $(ARGS),$(PARALLEL))
+	@$(if $(ARGS),,$(BIN)/python -m tests.postgres $(PARALLEL))
 
 check: $(VENV)/.dev ## Stil, Templates, Migrationen, Kataloge, Einstellungen für den Betrieb
 	@$(BIN)/python -m tests.machine gettext
@@ -27,8 +29,8 @@ check: $(VENV)/.dev ## Stil, Templates, Migrationen, Kataloge, Einstellungen fü
 	SITE_URL=https://wir.example.org SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_hex(40))') \
 	  $(BIN)/python manage.py check --deploy --fail-level WARNING
 
-bench: $(VENV)/.dev ## misst, wie schnell die Angebote sind, auf SQLite und PostgreSQL (ARGS="--help")
-	@$(BIN)/python -m bench.offers $(ARGS)
+bench: $(VENV)/.dev ## misst, wie schnell die Website ist (ARGS="--help")
+	@$(BIN)/python -m bench $(ARGS)
 
 messages: $(VENV)/.dev ## sammelt die deutschen Texte aus Code und Templates in locale/
 	@$(BIN)/python -m tests.machine gettext

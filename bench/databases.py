@@ -20,6 +20,8 @@ PROJECT = Path(__file__).resolve().parent.parent
 #: PostgreSQL's own user has to reach it: a home folder or a checkout may be closed to others.
 FOLDER = Path(os.environ.get("BENCH_DIR") or Path(tempfile.gettempdir(), "wir-bench")).resolve()
 LANGUAGES = ("de", "de-simple", "en", "ar", "uk", "ru", "tr", "fa", "fa-af")
+#: What is measured here is rendering.
+PAGE_STORE_OFF = {"PAGE_MEMORY_MB": "0", "PAGE_FILES_MB": "0"}
 #: What the content of the databases is made of.
 MATERIAL = (
     "*/migrations/*.py",
@@ -39,6 +41,7 @@ class Database:
     vendor: str
     name: str
     url: str
+    project: Path = PROJECT
 
     @property
     def environment(self):
@@ -50,12 +53,13 @@ class Database:
             "DATABASE_URL": self.url,
             "SECRET_KEY": secrets.token_hex(30),
             "WEB_CONCURRENCY": "1",
+            **PAGE_STORE_OFF,
         }
 
     def manage(self, *arguments):
         command = [sys.executable, "manage.py", *map(str, arguments)]
         return subprocess.run(
-            command, cwd=PROJECT, env=self.environment, check=True, stdout=subprocess.DEVNULL
+            command, cwd=self.project, env=self.environment, check=True, stdout=subprocess.DEVNULL
         )
 
     def execute(self, statement):

@@ -1,25 +1,21 @@
-"""`make bench`: how fast the overview is with 1,000 and with 50,000 offers, on both databases.
+"""How fast the overview is rendered with few and with many offers, on both databases.
 
-Each database has one gunicorn worker of its own, on this machine only. bench/README.md says what
-is measured, and shows results.
+Each database has one gunicorn worker of its own, and the page store is off.
 """
 
-import argparse
-import fcntl
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
 from contextlib import ExitStack, closing
-from datetime import datetime
 from statistics import median, quantiles
 from urllib.parse import quote
 
-from .databases import FOLDER, PROJECT, SQLite, postgresql, prepared
-from .report import machine, show
+from .databases import FOLDER, PROJECT, prepared
+from .languages import MORE_LANGUAGES, with_more_languages
+from .report import say
 from .site import Site
 
 PAGES = {
@@ -33,15 +29,17 @@ PAGES = {
     "ein Angebot": "",  # its address is in the list
     "Partner": "/de/partner/",
 }
+GROWTH_PAGES = {
+    "Startseite": "/de/",
+    "Liste": PAGES["Liste"],
+    "Suche „Deutschkurs“": PAGES["Suche „Deutschkurs“"],
+}
+GROWTH_MIDDLE = 10_000
 OFFER = re.compile(r'"(/de/angebote/[^/"?]+/)"')
 WARM_UP = 10  # requests
 EDITS = 5
 IMPORTED = 5000  # rows
 RSS_PER_MEGABYTE = 2**20 if sys.platform == "darwin" else 2**10
-
-
-def say(text):
-    print(text, file=sys.stderr, flush=True)
 
 
 def measure(server, databases, requests):
@@ -77,6 +75,23 @@ def measure_page(sites, path, requests):
         for site, found in zip(sites, times, strict=True):
             found.append(site.milliseconds(path))
     return [{"p50": median(found), "p95": quantiles(found, n=100)[94]} for found in times]
+
+
+def measure_growth(server, databases, arguments):
+    """Return {page: [p50 of each]}: three sizes, and more languages at the middle one."""
+    middle = min(GROWTH_MIDDLE, arguments.large)
+    say(f"{server.title}: {middle} Angebote, auch in {MORE_LANGUAGES} Sprachen …")
+    few = prepared(server, middle, fresh=arguments.fresh)
+    many = with_more_languages(server, few, middle)
+    with ExitStack() as stack:
+        chosen = (databases[0], few, databases[-1], many)
+        sites = [stack.enter_context(closing(Site(database))) for database in chosen]
+        for site in sites:
+            site.wait()
+        return {
+            title: [t["p50"] for t in measure_page(sites, path, arguments.requests)]
+            for title, path in GROWTH_PAGES.items()
+        }
 
 
 def inside(database, *arguments):
@@ -132,43 +147,7 @@ def run(server, arguments):
     inside(databases[0], "catalogues")
     databases[0].manage("collectstatic", "-v0", "--noinput")
     found = measure(server, databases, arguments.requests)
+    if server.vendor == "sqlite":
+        found["growth"] = measure_growth(server, databases, arguments)
     found["import"] = measure_import(server, databases[-1], min(IMPORTED, arguments.large))
     return {"database": server.title, "version": server.version, **found}
-
-
-def main():
-    parser = argparse.ArgumentParser(prog="make bench", description="Misst die Angebote.")
-    parser.add_argument("--fresh", action="store_true", help="Datenbanken neu anlegen")
-    parser.add_argument("--requests", type=int, default=200, help="Anfragen je Seite")
-    parser.add_argument("--small", type=int, default=1000, help="Angebote zum Vergleich")
-    parser.add_argument("--large", type=int, default=50_000, help="Angebote")
-    parser.add_argument("--only", choices=["sqlite", "postgresql"], help="nur diese Datenbank")
-    arguments = parser.parse_args()
-    # Whoever ends this process ends the servers, too: `with` and `finally` see SystemExit.
-    signal.signal(signal.SIGTERM, lambda *_signal: sys.exit(1))
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    lock = (FOLDER / "lock").open("w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        sys.exit(f"In {FOLDER} läuft schon eine Messung.")
-    results = {"date": datetime.now().astimezone().isoformat(timespec="minutes")}
-    results |= {"machine": machine(), "options": vars(arguments), "databases": []}
-    if arguments.only != "postgresql":
-        results["databases"].append(run(SQLite(), arguments))
-    if arguments.only != "sqlite":
-        with postgresql() as server:
-            results["databases"].append(run(server, arguments))
-    show(results)
-    folder = PROJECT / "bench" / "results"
-    folder.mkdir(exist_ok=True)
-    path = folder / f"{datetime.now():%Y-%m-%d-%H%M%S}.json"
-    path.write_text(json.dumps(results, indent=2, ensure_ascii=False), encoding="utf-8")
-    say(f"Als Datei: {path.relative_to(PROJECT)}")
-
-
-if __name__ == "__main__":
-    try:
-        main()
-    except KeyboardInterrupt:
-        sys.exit("Abgebrochen. Alle Server sind angehalten.")

@@ -1,11 +1,19 @@
-"""What was measured, as a table, with the bars of the overview."""
+"""What was measured, as tables, with the bars."""
 
 import os
 import platform
+import sys
 from pathlib import Path
 
-MOST_MS, MOST_QUERIES, MOST_TIMES = 60, 15, 4
+MOST_MS, MOST_QUERIES, MOST_TIMES, MOST_TIMES_LANGUAGES = 60, 15, 4, 1.3
 MOST_IMPORT_SECONDS, MOST_IMPORT_MB = 60, 300
+
+CASES = ("a bloßes WSGI", "b bloßes Django", "c Startseite aus dem Vorrat")
+UNCHANGED = "d unverändert (304)"
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
 
 
 def machine():
@@ -33,6 +41,13 @@ def german(number, digits=0):
     return f"{number:,.{digits}f}".translate(str.maketrans(",.", ".,"))
 
 
+def bar(title, measured, *, at_least=None, at_most=None):
+    """Return a row of a table: what, how much, what is allowed, whether it is kept."""
+    kept = measured >= at_least if at_most is None else measured <= at_most
+    allowed = f"≥ {german(at_least, 2)}" if at_most is None else f"≤ {german(at_most)}"
+    return title, german(measured, 2), allowed, verdict(kept)
+
+
 def row(page):
     small, large = page["small"], page["large"]
     times = large["p95"] / small["p95"]
@@ -55,24 +70,67 @@ def table(rows):
         yield f"| {' | '.join(padded)} |"
 
 
-def lines(results):
-    found, options = results["machine"], results["options"]
+def offer_lines(results):
+    options = results["options"]
     small, large = german(options["small"]), german(options["large"])
-    yield (
-        f"{results['date']}: {found['cpu']}, {found['cores']} Kerne, {found['memory_gb']} GB, "
-        f"{found['system']}, Python {found['python']}"
-    )
     heading = ("Seite", f"{small}: p50", "p95", f"{large}: p50", "p95", "Faktor", "Abfragen", "")
     for database in results["databases"]:
         yield f"\n### {database['database']} {database['version']}\n"
         yield from table([heading, *map(row, database["pages"])])
         yield ""
         yield from others(database, small, large)
+        if "growth" in database:
+            yield ""
+            yield from growth(database["growth"], small, large)
     yield (
         f"\nZeiten in Millisekunden, {options['requests']} Anfragen je Seite. Grenzen: "
         f"p95 höchstens {MOST_MS} ms und {MOST_TIMES}-mal so lang wie bei {small} Angeboten, "
         f"höchstens {MOST_QUERIES} Abfragen."
     )
+
+
+def growth(pages, small, large):
+    heading = ("p50", small, "10.000", large, "Faktor", "10.000 in 24 Sprachen", "Faktor", "")
+    rows = []
+    for title, (few, middle, many, languages) in pages.items():
+        size, more = many / few, languages / middle
+        fits = verdict(size <= MOST_TIMES and more <= MOST_TIMES_LANGUAGES)
+        numbers = (few, middle, many, size, languages, more)
+        rows.append((title, *(german(number, 1) for number in numbers), fits))
+    yield from table([heading, *rows])
+
+
+def page_lines(found):
+    yield "\n### Seiten unter Last\n"
+    heading = ("Fall", "Anfragen/s", "p50 ms", "p99 ms", "CPU µs/Anfrage")
+    digits = {"rate": 0, "p50": 2, "p99": 2, "cpu_us": 0}
+    load = found["load"]
+    rows = [
+        (title, *(german(row[key], places) for key, places in digits.items()))
+        for title, row in load.items()
+    ]
+    yield from table([heading, *rows])
+    yield ""
+    yield from table([("Grenze", "gemessen", "erlaubt", ""), *page_bars(found)])
+    yield ""
+    yield f"- Vom Speichern bis zur neuen Seite: {german(found['edits']['ms'], 1)} ms"
+    yield f"- Vom Start bis zur ersten Seite: {german(found['start_seconds'], 1)} s"
+
+
+def page_bars(found):
+    load, strange = found["load"], found["strange_queries"]
+    for name in ("gzip", "br"):
+        a, b, c = (load[f"{case}, {name}"] for case in CASES)
+        yield bar(f"Anfragen, {name}: c / a", c["rate"] / a["rate"], at_least=0.85)
+        yield bar(f"Anfragen, {name}: c / b", c["rate"] / b["rate"], at_least=1.2)
+        if c["cpu_us"]:
+            yield bar(f"Rechenzeit, {name}: a / c", a["cpu_us"] / c["cpu_us"], at_least=0.85)
+            yield bar(f"Rechenzeit, {name}: b / c", b["cpu_us"] / c["cpu_us"], at_least=1.2)
+    yield bar("Anfragen, 304: d / c", load[UNCHANGED]["rate"] / c["rate"], at_least=1)
+    yield bar("c: p99 / p50", c["p99"] / c["p50"], at_most=3)
+    yield bar(f"veraltet von {found['edits']['reads']}", found["edits"]["stale"], at_most=0)
+    yield bar("fremde Parameter / ohne", strange["with_query"] / strange["plain"], at_most=1.5)
+    yield bar("Speicher eines Arbeitsprozesses (MB)", found["worker_mb"], at_most=150)
 
 
 def others(database, small, large):
@@ -89,8 +147,3 @@ def others(database, small, large):
     ):
         few, many = map(german, database[name])
         yield f"- {title}: {few} {unit} bei {small}, {many} {unit} bei {large} Angeboten"
-
-
-def show(results):
-    for line in lines(results):
-        print(line)

@@ -96,6 +96,7 @@ class PageStore:
         self.application = application
         self.memory = Memory(settings.PAGE_MEMORY)
         self.files = PageFiles(settings.DATA_DIR / "pages", settings.PAGE_FILES)
+        self.keeps_pages = bool(settings.PAGE_MEMORY or settings.PAGE_FILES)
         self.read_version = version_reader()
         self.build = build()
         self.rendering = {}  # address: lock of the thread that renders it
@@ -166,7 +167,7 @@ class PageStore:
         page = self.ask(environ, query, version)
         if page.status.startswith("5"):
             return self.copy(address) or page
-        if is_for_everyone(page):
+        if self.keeps_pages and is_for_everyone(page):
             page.compress()
             self.files.write(address, page)
             self.memory.put(address, page)

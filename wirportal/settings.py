@@ -173,8 +173,8 @@ def megabytes(name, default):
     return int(value) * 1_000_000
 
 
-# The page store: for each worker in memory, and for all of them in DATA_DIR/pages.
-PAGE_MEMORY = megabytes("PAGE_MEMORY_MB", 32)
+# The page store: for each worker in memory, and for all of them in DATA_DIR/pages; 0 and 0 is off.
+PAGE_MEMORY = megabytes("PAGE_MEMORY_MB", 16)
 PAGE_FILES = megabytes("PAGE_FILES_MB", 500)
 
 # Static and uploaded files

@@ -1,0 +1,81 @@
+"""`make bench`: the page store under load, and the overview with many offers.
+
+Everything runs on this machine only. bench/README.md says what is measured, and shows results.
+"""
+
+import argparse
+import fcntl
+import json
+import signal
+import sys
+from datetime import datetime
+
+from . import offers, pages
+from .databases import FOLDER, PROJECT, SQLite, postgresql
+from .report import machine, offer_lines, page_lines, say
+
+
+def options():
+    parser = argparse.ArgumentParser(prog="make bench", description="Misst die Website.")
+    parser.add_argument("part", nargs="?", choices=["pages", "offers"], help="nur dieser Teil")
+    parser.add_argument("--fresh", action="store_true", help="Datenbanken neu anlegen")
+    parser.add_argument("--requests", type=int, default=200, help="Anfragen je Seite")
+    parser.add_argument("--rounds", type=int, default=5, help="Runden unter Last")
+    parser.add_argument("--seconds", type=int, default=4, help="Dauer jeder Last")
+    parser.add_argument("--small", type=int, default=1000, help="Angebote zum Vergleich")
+    parser.add_argument("--large", type=int, default=50_000, help="Angebote")
+    parser.add_argument("--only", choices=["sqlite", "postgresql"], help="nur diese Datenbank")
+    return parser.parse_args()
+
+
+def measured(arguments):
+    results = {"date": datetime.now().astimezone().isoformat(timespec="minutes")}
+    results |= {"machine": machine(), "options": vars(arguments), "databases": []}
+    if arguments.part != "offers":
+        results["pages"] = pages.run(arguments)
+    if arguments.part != "pages" and arguments.only != "postgresql":
+        results["databases"].append(offers.run(SQLite(), arguments))
+    if arguments.part != "pages" and arguments.only != "sqlite":
+        with postgresql() as server:
+            results["databases"].append(offers.run(server, arguments))
+    return results
+
+
+def show(results):
+    found = results["machine"]
+    print(
+        f"{results['date']}: {found['cpu']}, {found['cores']} Kerne, {found['memory_gb']} GB, "
+        f"{found['system']}, Python {found['python']}"
+    )
+    if "pages" in results:
+        print(*page_lines(results["pages"]), sep="\n")
+    if results["databases"]:
+        print(*offer_lines(results), sep="\n")
+
+
+def main():
+    arguments = options()
+    # Whoever ends this process ends the servers, too: `with` and `finally` see SystemExit.
+    signal.signal(signal.SIGTERM, lambda *_signal: sys.exit(1))
+    if arguments.part != "offers":
+        pages.check_wrk()
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    lock = (FOLDER / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        sys.exit(f"In {FOLDER} läuft schon eine Messung.")
+    results = measured(arguments)
+    show(results)
+    folder = PROJECT / "bench" / "results"
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{datetime.now():%Y-%m-%d-%H%M%S}.json"
+    path.write_text(json.dumps(results, indent=2, ensure_ascii=False), encoding="utf-8")
+    say(f"Als Datei: {path.relative_to(PROJECT)}")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit("Abgebrochen. Alle Server sind angehalten.")
