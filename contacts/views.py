@@ -2,7 +2,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from languages.models import attach_states
+from languages.readers import attach_states
 from programme.qr import qr_svg
 from programme.site import site_of
 
@@ -12,7 +12,7 @@ from .vcard import vcard
 
 
 def published_contacts():
-    return ContactPerson.objects.published().prefetch_related("spoken_languages")
+    return ContactPerson.objects.published().for_reader().prefetch_related("spoken_languages")
 
 
 @require_safe
@@ -25,8 +25,8 @@ def contact_list(request):
 @require_safe
 def contact(request, slug):
     person = get_object_or_404(published_contacts(), slug=slug)
-    areas = list(person.areas.published())
-    attach_states(person, *areas)
+    areas = list(person.areas.published().for_reader("title", "slug"))
+    attach_states(*areas, subject=person)
     context = {
         "person": person,
         "areas": areas,

@@ -2,8 +2,7 @@
 
 import re
 import uuid
-from collections import defaultdict
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain
 
 from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelation
@@ -138,17 +137,29 @@ class TranslatableQuerySet(models.QuerySet):
     def published(self):
         return self.filter(published=True)
 
-    def for_reader(self):
-        """Read only German and the active language: enough for lists, whatever else there is."""
-        shown = {SOURCE, get_language()}
-        translated = self.model.translated_fields()
-        return self.only(
-            *(
-                field.name
-                for field in self.model._meta.concrete_fields
-                if field.name not in translated and getattr(field, "language", SOURCE) in shown
-            )
-        )
+    def for_reader(self, *names):
+        """Read only German and the active language, of all fields or of those named.
+
+        Columns of related objects ("organisation__name") are named as well where any are read.
+        """
+        return self.only(*reader_columns(self.model, names, get_language()))
+
+
+@lru_cache(maxsize=1024)
+def reader_columns(model, names, code):
+    translated, related = model.translated_fields(), [name for name in names if "__" in name]
+    columns = [
+        field.name
+        for field in model._meta.concrete_fields
+        if field.name not in translated
+        and getattr(field, "language", SOURCE) in {SOURCE, code}
+        and (len(related) == len(names) or getattr(field, "translated_field", field).name in names)
+    ]
+    return columns + related
+
+
+#: As modeltranslation names a column; it is asked for every text on every page.
+column_name = lru_cache(maxsize=4096)(build_localized_fieldname)
 
 
 class Translatable(models.Model):
@@ -205,17 +216,22 @@ class Translatable(models.Model):
     @classmethod
     def translated_fields(cls):
         """Return the names of the translated fields, in the order of the model."""
-        translated = translator.get_options_for_model(cls).all_fields
-        return [field.name for field in cls._meta.fields if field.name in translated]
+        return list(translated_names(cls))
 
     def text(self, field, code):
         """Return the text in exactly this language, without fallback; "" when missing."""
-        return getattr(self, build_localized_fieldname(field, code)) or ""
+        return getattr(self, column_name(field, code)) or ""
 
     def translated_into(self):
         """Return the codes of the languages that the main content is translated into."""
-        main = next((field for field in self.main_fields if self.text(field, SOURCE)), None)
+        if "languages" in self.__dict__:
+            return self.languages
+        main = self.main_field()
         return {code for code in REGISTRY if main is None or self.text(main, code)}
+
+    def main_field(self):
+        """Return the field that makes up the main content; None when there is no text."""
+        return next((field for field in self.main_fields if self.text(field, SOURCE)), None)
 
     @property
     def is_public(self):
@@ -229,16 +245,21 @@ class Translatable(models.Model):
         texts = (self.text(field, SOURCE) for field in self.translated_fields())
         return list(chain.from_iterable(PLACEHOLDER.findall(text) for text in texts))
 
+    def _attach_states(self):
+        from .readers import attach_states  # it reads these models
+
+        attach_states(self)
+
     @cached_property
     def unreviewed(self):
         """The fields that a machine wrote in the active language and nobody has checked."""
-        attach_states(self)
+        self._attach_states()
         return self.unreviewed
 
     @cached_property
     def outdated(self):
         """The fields whose German is newer than their text in the active language."""
-        attach_states(self)
+        self._attach_states()
         return self.outdated
 
     def german_label(self):
@@ -299,25 +320,7 @@ class Translatable(models.Model):
                     row.save(update_fields=["source"])
 
 
-def attach_states(*objects):
-    """Set `unreviewed` and `outdated` on each object: field names, for the active language.
-
-    One query for all of them, whatever their models. Pages use it to tell their readers.
-    """
-    by_model = defaultdict(dict)
-    for obj in objects:
-        obj.unreviewed, obj.outdated = set(), set()
-        by_model[type(obj)][obj.pk] = obj
-    if not by_model or get_language() == SOURCE:
-        return
-    types = {model: ContentType.objects.get_for_model(model) for model in by_model}
-    owners = {types[model].pk: found for model, found in by_model.items()}
-    wanted = models.Q()
-    for type_id, found in owners.items():
-        wanted |= models.Q(content_type_id=type_id, object_id__in=list(found))
-    for row in Translation.objects.filter(wanted, language=get_language()):
-        obj = owners[row.content_type_id][row.object_id]
-        if row.source != obj.text(row.field, SOURCE):
-            obj.outdated.add(row.field)
-        if row.is_unreviewed:
-            obj.unreviewed.add(row.field)
+@lru_cache
+def translated_names(model):
+    translated = translator.get_options_for_model(model).all_fields
+    return tuple(field.name for field in model._meta.fields if field.name in translated)

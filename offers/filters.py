@@ -1,8 +1,8 @@
 """What a reader has chosen in the address, and what else there is to choose, with numbers."""
 
 from dataclasses import dataclass
-from functools import reduce
-from operator import and_
+from functools import lru_cache, reduce
+from operator import and_, itemgetter
 from urllib.parse import urlencode
 
 from django.utils import timezone
@@ -37,7 +37,15 @@ class Option:
     label: str
     count: int
     is_chosen: bool
-    url: str  # chooses it, or takes it back
+
+    def __str__(self):
+        return f"{self.label} ({self.count})"
+
+
+@lru_cache(maxsize=64)
+def named_languages(codes, reader):
+    """Return [(code, name)] in the order of the names."""
+    return sorted(((code, language_name(code, reader)) for code in codes), key=itemgetter(1))
 
 
 class Filters:
@@ -88,13 +96,11 @@ class Filters:
         return not self.query and len(self.chosen) <= 1 and known
 
     def option(self, name, value, label, others):
-        is_chosen = self.chosen.get(name) == value
         return Option(
             value=value,
             label=label,
             count=(others & self.mask_of(name, value)).bit_count(),
-            is_chosen=is_chosen,
-            url=self.url(**{name: "" if is_chosen else value}),
+            is_chosen=self.chosen.get(name) == value,
         )
 
     def facets(self, topics, groups):
@@ -103,10 +109,7 @@ class Filters:
             "thema": [(topic.slug, plain(topic, "name")) for topic in topics],
             "ort": self.overview.towns,
             "gruppe": [(group.slug, plain(group, "name")) for group in groups],
-            "sprache": sorted(
-                ((code, language_name(code, get_language())) for code in self.overview.spoken),
-                key=lambda item: item[1],
-            ),
+            "sprache": named_languages(tuple(self.overview.spoken), get_language()),
         }
         found = []
         for name, label in FACETS.items():

@@ -8,34 +8,42 @@ process keeps one overview and makes it anew when the content version or the day
 import threading
 from collections import defaultdict
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import chain, islice
 
-from django.db.models import BooleanField, ExpressionWrapper, Q
+from django.db.models import BooleanField, ExpressionWrapper, IntegerField, Q, Value
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from contacts.models import SpokenLanguage
 from contacts.timetable import Timetable, end_of_day, holiday_on
+from languages.readers import attach_states
 from languages.registry import REGISTRY, SOURCE
+from programme.site import version_of
 from programme.version import content_version
 
 from .models import (
     Cost,
+    HelpNumber,
     Known,
     Municipality,
     Offer,
     OfferException,
     OfferHours,
     Place,
+    SearchWord,
     Synonym,
     TargetGroup,
     Topic,
     closed,
     overdue,
 )
-from .searchtext import fold
+from .searchtext import SHORTEST_WORD, fold
 
 #: The yes-or-no filters, by their names in addresses.
 FLAGS = ("kostenlos", "frauen", "kinderbetreuung", "stufenlos", "offen")
+#: Of so many words and phrases that were looked for, each keeps what was found: at most 20 kB.
+MOST_FOUND = 400
 
 
 class Overview:
@@ -55,6 +63,8 @@ class Overview:
         self._open = (None, 0)
         self.labels = self.folded_labels()
         self.synonyms = self.folded_synonyms()
+        self.vocabulary = {}
+        self.found = {}
 
     @staticmethod
     def rows(today):
@@ -150,13 +160,26 @@ class Overview:
 
     @staticmethod
     def folded_synonyms():
-        """Return {phrase: the phrases that mean the same}."""
+        """Return {phrase: the phrases that mean the same}, the longest phrases first."""
         found = defaultdict(set)
         for synonym in Synonym.objects.all():
             group = {fold(word) for word in synonym.listed()} - {""}
             for phrase in group:
                 found[phrase] |= group - {phrase}
-        return {phrase: sorted(others) for phrase, others in found.items()}
+        longest_first = sorted(found, key=lambda phrase: (-len(phrase), phrase))
+        return {phrase: sorted(found[phrase]) for phrase in longest_first}
+
+    def may_have(self, phrase, code):
+        """Whether a text of this language may have it: each of its words is known, or short."""
+        if code not in self.vocabulary:
+            words = SearchWord.objects.filter(language=code).values_list("word", flat=True)
+            self.vocabulary[code] = " ".join(words)
+        known = self.vocabulary[code]
+        return all(word in known for word in phrase.split() if len(word) >= SHORTEST_WORD)
+
+    def keep(self, found):
+        """Remember the masks that a search found; they hold until the content changes."""
+        self.found = ({} if len(self.found) >= MOST_FOUND else self.found) | found
 
     def ids_of(self, masks, start, stop):
         """Return the ids of the offers in these masks, in order; the first mask comes first."""
@@ -176,14 +199,56 @@ def bits_of(mask):
             yield number
 
 
+class Sortings:
+    """What offers are sorted by and the help numbers, for readers of one language."""
+
+    def __init__(self):
+        self.topics = list(Topic.objects.for_reader())
+        self.groups = list(TargetGroup.objects.for_reader())
+        self.towns = list(Municipality.objects.all())
+        self.spoken = list(SpokenLanguage.objects.all())
+        self.numbers = list(HelpNumber.objects.for_reader())
+        attach_states(*self.topics, *self.groups, *self.numbers)
+
+    def chosen_for(self, offer):
+        """Return the topics, target groups, municipalities and languages of an offer: one query."""
+        queries = [
+            relation.through.objects.filter(offer=offer.pk)
+            .order_by()
+            .values_list(Value(number, IntegerField()), relation.field.m2m_reverse_name())
+            for number, relation in enumerate(
+                (Offer.topics, Offer.target_groups, Offer.municipalities, Offer.spoken_languages)
+            )
+        ]
+        chosen = set(queries[0].union(*queries[1:], all=True))
+        every = (self.topics, self.groups, self.towns, self.spoken)
+        return [
+            [obj for obj in objects if (number, obj.pk) in chosen]
+            for number, objects in enumerate(every)
+        ]
+
+
+@lru_cache(maxsize=32)
+def kept_sortings(version, code):
+    return Sortings()
+
+
+def sortings_of(request):
+    """Return the `Sortings` of this moment and language."""
+    return kept_sortings(version_of(request), get_language())
+
+
 _lock = threading.Lock()
 _current = (None, None)
 
 
-def overview():
-    """Return the overview of this moment; one thread makes it anew, the others wait for it."""
+def overview(version=None):
+    """Return the overview of this moment; one thread makes it anew, the others wait for it.
+
+    `version` is the content version, for those who have asked for it already.
+    """
     global _current
-    key = (content_version(), timezone.localdate())
+    key = (content_version() if version is None else version, timezone.localdate())
     if _current[0] == key:
         return _current[1]
     with _lock:

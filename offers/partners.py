@@ -8,7 +8,8 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 
-from languages.models import attach_states
+from languages.readers import attach_states
+from programme.site import version_of
 
 from .filters import LONGEST_VALUE
 from .models import Kind, Offer, Organisation
@@ -18,7 +19,7 @@ from .views import PAGE_SIZE, offers_for_list, page_number
 
 @require_safe
 def partner_list(request):
-    towns = overview().towns
+    towns = overview(version_of(request)).towns
     chosen = {
         name: request.GET.get(name, "").replace("\0", "")[:LONGEST_VALUE] for name in ("art", "ort")
     }
@@ -71,12 +72,12 @@ def shows_street(organisation):
 
 @require_safe
 def partner(request, slug):
-    organisations = Organisation.objects.published().select_related("municipality")
+    organisations = Organisation.objects.published().for_reader().select_related("municipality")
     found = get_object_or_404(organisations, slug=slug)
     ids = list(Offer.objects.published().filter(organisation=found).values_list("pk", flat=True))
     page = page_number(request.GET, len(ids))
     offers = offers_for_list(ids[(page - 1) * PAGE_SIZE : page * PAGE_SIZE])
-    attach_states(found, *offers)
+    attach_states(*offers, subject=found)
     request.kept_query = address({}, page)
     context = {
         "organisation": found,

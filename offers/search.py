@@ -6,11 +6,11 @@ decided here, on the masks of the overview.
 """
 
 import json
-from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import reduce
 from itertools import chain
 from operator import or_
+from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import Q
@@ -77,7 +77,7 @@ def search(query, code, overview):
 def units_of(folded, synonyms):
     """Split a folded query; the longest phrase that has synonyms stays together."""
     rest, units = f" {folded} ", []
-    for phrase in sorted(synonyms, key=lambda phrase: (-len(phrase), phrase)):
+    for phrase in synonyms:
         if f" {phrase} " in rest:
             units.append(Unit(phrase, list(synonyms[phrase])))
             rest = rest.replace(f" {phrase} ", "  ")
@@ -110,24 +110,40 @@ def whole(word):
     return f" {word} "
 
 
-def patterns(unit):
-    """Return [(how it counts, patterns)]. Nobody typed the synonyms: short ones are whole words."""
+class Sought(NamedTuple):
+    """What the texts of one language are asked for."""
+
+    code: str
+    word: str
+    patterns: tuple
+
+
+def sought(unit, code, overview):
+    """Nobody typed the synonyms: short ones are whole words, and most are of other languages."""
     wanted = [*map(pattern, (unit.typed, *unit.meant))]
     # Turkish "iş" (work) becomes "is", and that is in every English text.
     for synonym in sorted(set(unit.synonyms) - FILLERS):
-        wanted.append(whole(synonym) if len(synonym) < SHORTEST_PART else synonym)
-    return [("in_word", [whole(unit.typed)]), ("in_title", wanted), ("anywhere", wanted)]
+        if overview.may_have(synonym, code):
+            wanted.append(whole(synonym) if len(synonym) < SHORTEST_PART else synonym)
+    return Sought(code, whole(unit.typed), tuple(wanted))
 
 
 def look_up(units, codes, overview):
-    """Set the masks of all units: one query for all of their patterns, in all languages."""
-    masks = defaultdict(int)
-    for number, where, ids in matching(units, codes):
-        masks[number, where] |= overview.mask(ids)
-    for number, unit in enumerate(units):
-        for where in ("in_word", "in_title", "anywhere"):
-            setattr(unit, where, masks[number, where])
-        unit.anywhere |= unit.in_title | labelled(unit, codes, overview)
+    """Set the masks of all units: one query for what nobody has looked for since the last edit."""
+    wanted = [(unit, sought(unit, code, overview)) for unit in units for code in codes]
+    found = {key: overview.found.get(key) for _unit, key in wanted}
+    if new := [key for key, masks in found.items() if masks is None]:
+        found |= matching(new, overview)
+        overview.keep(found)
+    for unit in units:
+        unit.in_word = unit.in_title = unit.anywhere = 0
+    for unit, key in wanted:
+        in_word, in_title, anywhere = found[key]
+        unit.in_word |= in_word
+        unit.in_title |= in_title
+        unit.anywhere |= in_title | anywhere
+    for unit in units:
+        unit.anywhere |= labelled(unit, codes, overview)
 
 
 def labelled(unit, codes, overview):
@@ -141,53 +157,47 @@ def labelled(unit, codes, overview):
     return mask
 
 
-def matching(units, codes):
-    """Yield (number of a unit, how it counts, ids of the offers) for the texts that have it."""
+def matching(keys, overview):
+    """Return {key: the masks of what has it as a word in the title, in the title, in the text}."""
     statements = {"postgresql": like_statements}.get(connection.vendor, match_statements)
     parts, parameters = [], []
-    for number, unit in enumerate(units):
-        for code in codes:
-            for sql, values in statements(number, code, patterns(unit)):
-                parts.append(sql)
-                parameters += values
+    for number, key in enumerate(keys):
+        for sql, values in statements(number, key):
+            parts.append(sql)
+            parameters += values
+    masks = {key: [0, 0, 0] for key in keys}
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(parts), parameters)
-        for number, where, ids in cursor.fetchall():
+        for number, place, ids in cursor.fetchall():
             # One text for all ids: making a row of each of 50,000 takes longer than finding them.
-            yield number, where, json.loads(f"[{ids or ''}]")
+            masks[keys[number]][place] = overview.mask(json.loads(f"[{ids or ''}]"))
+    return masks
 
 
-def match_statements(number, code, wanted):
+def match_statements(number, key):
     """Look up patterns in SQLite's index; the texts have no quotes, `fold` took them out."""
-    name = table(code)
-    for where, texts in wanted:
-        match = " OR ".join(f'"{text}"' for text in texts)
-        match = f"title : ({match})" if where != "anywhere" else match
-        sql = f"SELECT {number}, '{where}', group_concat(rowid) FROM {name} WHERE {name} MATCH %s"
+    name = table(key.code)
+    wanted = " OR ".join(f'"{text}"' for text in key.patterns)
+    matches = (f'title : "{key.word}"', f"title : ({wanted})", f"text : ({wanted})")
+    for place, match in enumerate(matches):
+        sql = f"SELECT {number}, {place}, group_concat(rowid) FROM {name} WHERE {name} MATCH %s"
         yield sql, [match]
 
 
-def like_statements(number, code, wanted):
+def like_statements(number, key):
     """Look up patterns in PostgreSQL's index, which LIKE uses.
 
     The index only says where to look. So each text is read once, and all is asked of it then.
     """
-    columns, values = [], []
-    for where, texts in wanted:
-        likes = [f"%{text}%" for text in texts]
-        condition = any_like("title", likes)
-        if where != "anywhere":
-            columns.append(f"string_agg(offer_id::text, ',') FILTER (WHERE {condition})")
-            values += likes
+    likes = [f"%{text}%" for text in key.patterns]
+    in_title, ids = any_like("title", likes), "string_agg(offer_id::text, ',')"
     # Not a parameter: the index of a language holds only where its condition stands in the query.
-    language = f"language = '{REGISTRY[code].code}'"
-    names = ", ".join(f"'{where}'" for where, _texts in wanted)
+    language = f"language = '{REGISTRY[key.code].code}'"
     yield (
-        f"SELECT {number}, unnest(ARRAY[{names}]), "
-        f"unnest(ARRAY[{', '.join(columns)}, string_agg(offer_id::text, ',')]) "
-        f"FROM offers_searchtext WHERE {language} "
-        f"AND ({condition} OR {any_like('text', likes)})",
-        [*values, *likes, *likes],
+        f"SELECT {number}, unnest(ARRAY[0, 1, 2]), unnest(ARRAY["
+        f"{ids} FILTER (WHERE title LIKE %s), {ids} FILTER (WHERE {in_title}), {ids}]) "
+        f"FROM offers_searchtext WHERE {language} AND ({in_title} OR {any_like('text', likes)})",
+        [f"%{key.word}%", *likes, *likes, *likes],
     )
 
 

@@ -16,11 +16,11 @@ def provider(organisation):
     return data
 
 
-def channel(offer, places):
+def channel(offer, places, spoken):
     """Return how to get in; places only where they may be known."""
     data = {"@type": "ServiceChannel", "serviceUrl": settings.SITE_URL + offer.get_absolute_url()}
-    if spoken := [language.code for language in offer.spoken_languages.all()]:
-        data["availableLanguage"] = spoken
+    if spoken:
+        data["availableLanguage"] = [language.code for language in spoken]
     if offer.phone:
         number = tel_uri(offer.phone).removeprefix("tel:")
         data["servicePhone"] = {"@type": "ContactPoint", "telephone": number}
@@ -32,7 +32,7 @@ def channel(offer, places):
     return data
 
 
-def service(offer, district, places, towns):
+def service(offer, district, places, towns, spoken):
     data = {
         "@context": CONTEXT,
         "@type": "Service",
@@ -42,7 +42,7 @@ def service(offer, district, places, towns):
         "provider": provider(offer.organisation),
         "areaServed": [{"@type": "AdministrativeArea", "name": name} for name in towns]
         or {"@type": "AdministrativeArea", "name": district},
-        "availableChannel": channel(offer, places),
+        "availableChannel": channel(offer, places, spoken),
     }
     if offer.cost == Cost.FREE:
         data["offers"] = {"@type": "Offer", "price": 0, "priceCurrency": "EUR"}

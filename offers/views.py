@@ -3,7 +3,7 @@
 from urllib.parse import quote
 
 from django.core.paginator import Paginator
-from django.db.models import Prefetch
+from django.db.models import Prefetch, prefetch_related_objects
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -20,13 +20,13 @@ from contacts.timetable import (
     hours_in_words,
     timetable_context,
 )
-from languages.models import attach_states
-from programme.site import site_of
+from languages.readers import attach_states
+from programme.site import site_of, version_of
 
 from .calendar import calendar_of, has_calendar
 from .filters import Filters
-from .models import HelpNumber, Offer, Place, TargetGroup, Topic
-from .overview import overview
+from .models import Offer, Place
+from .overview import overview, sortings_of
 from .searchterms import count_without_result
 from .structured_data import service
 
@@ -43,13 +43,21 @@ def page_number(parameters, total):
     return int(given)
 
 
+#: What offers/_card.html shows of an offer.
+CARD = (
+    *("title", "slug", "summary", "organisation", "organisation__name", "confidential_address"),
+    *("whole_district", "cost", "women_only", "phone", "closed", "closed_until"),
+)
+
+
 def offers_for_list(ids):
     """Return these offers in this order, with what a list shows of them."""
-    places = Prefetch("places", Place.objects.select_related("municipality"))
+    places = Place.objects.select_related("municipality")
     found = (
-        Offer.objects.for_reader()
+        Offer.objects.for_reader(*CARD)
         .select_related("organisation")
-        .prefetch_related(places)
+        .prefetch_related(Prefetch("places", places))
+        .order_by()
         .in_bulk(ids)
     )
     return [found[pk] for pk in ids if pk in found]
@@ -57,29 +65,27 @@ def offers_for_list(ids):
 
 @require_safe
 def offer_list(request):
-    current = overview()
+    current, sortings = overview(version_of(request)), sortings_of(request)
     filters = Filters(request.GET, current)
     masks = filters.ordered
     total = sum(mask.bit_count() for mask in masks)
     page = page_number(request.GET, total)
     ids = current.ids_of(masks, (page - 1) * PAGE_SIZE, page * PAGE_SIZE)
-    topics, groups = list(Topic.objects.all()), list(TargetGroup.objects.all())
     offers = offers_for_list(ids)
-    topic = next((t for t in topics if t.slug == filters.chosen.get("thema")), None)
+    topic = next((t for t in sortings.topics if t.slug == filters.chosen.get("thema")), None)
     if filters.query and not filters.found.mask and request.method == "GET":
         count_without_result(filters.query, request.language.code)
     shows_help = filters.is_empty or bool(topic and topic.shows_help_numbers)
-    numbers = list(HelpNumber.objects.for_reader()) if shows_help else []
     guide = guide_of(topic) if topic or not offers else None
-    attach_states(*topics, *groups, *offers, *numbers, *filter(None, [guide]))
-    facets, flags = filters.facets(topics, groups), filters.flags()
+    attach_states(*offers, *filter(None, [guide]), subject=topic)
+    facets, flags = filters.facets(sortings.topics, sortings.groups), filters.flags()
     request.kept_query = filters.url(seite=str(page) if page > 1 else "").removeprefix("?")
     context = {
         "filters": filters,
         "facets": facets,
         "flags": flags,
         "active": filters.active(facets, flags),
-        "topics": [(t, (current.masks.get(("thema", t.slug), 0)).bit_count()) for t in topics],
+        "topics": [(t, filters.mask_of("thema", t.slug).bit_count()) for t in sortings.topics],
         "topic": topic,
         "total": total,
         "offers": offers,
@@ -88,7 +94,7 @@ def offer_list(request):
         "previous": filters.url(seite=str(page - 1) if page > 2 else ""),
         "following": filters.url(seite=str(page + 1)),
         "guide": guide,
-        "help_numbers": numbers,
+        "help_numbers": sortings.numbers if shows_help else [],
         "is_indexed": page == 1 and not (set(filters.chosen) - {"thema"} or filters.query),
         "translated": topic.translated_into() if topic else None,
     }
@@ -101,13 +107,18 @@ def offer_list(request):
 
 def guide_of(topic):
     """Return the contact person who advises on a topic."""
-    contacts = ContactPerson.objects.published().prefetch_related("spoken_languages")
-    chosen = topic and topic.contact_id and contacts.filter(pk=topic.contact_id).first()
-    return chosen or ContactPerson.objects.guide()
+    contacts = ContactPerson.objects.for_reader().prefetch_related("spoken_languages")
+    chosen = topic and topic.contact_id and contacts.published().filter(pk=topic.contact_id).first()
+    return chosen or ContactPerson.objects.for_reader().guide()
+
+
+#: What offers/detail.html shows of the organisation.
+ORGANISATION = [f"organisation__{name}" for name in ("name", "slug", "published", "phone", "email")]
 
 
 def public_offers():
-    return Offer.objects.published().select_related("organisation", "area", "contact")
+    offers = Offer.objects.published().for_reader(*ORGANISATION)
+    return offers.select_related("organisation")
 
 
 @require_safe
@@ -117,30 +128,32 @@ def offer(request, slug):
 
 def offer_page(request, offer):
     """Show one offer; the admin shows one that is not public yet in the same way."""
-    topics, groups = list(offer.topics.all()), list(offer.target_groups.all())
-    places = [] if offer.confidential_address else list(offer.places.select_related("municipality"))
-    people = people_of(offer)
+    places = Prefetch("places", Place.objects.select_related("municipality"))
+    prefetch_related_objects([offer], "dates", "hours", "exceptions", places)
+    people, sortings = people_of(offer), sortings_of(request)
+    topics, groups, towns, spoken = sortings.chosen_for(offer)
     shows_help = any(topic.shows_help_numbers for topic in topics)
-    numbers = list(HelpNumber.objects.filter(on_violence=True)) if shows_help else []
-    attach_states(offer, *topics, *groups, *people, *numbers)
-    towns = [town.name for town in offer.municipalities.all()]
-    dates = list(offer.dates.filter(ends__gte=timezone.now()))
+    attach_states(*people, subject=offer)
+    places = [] if offer.confidential_address else offer.places.all()
+    towns = [town.name for town in towns]
+    dates = [date for date in offer.dates.all() if date.ends >= timezone.now()]
     context = {
         "offer": offer,
         "topics": topics,
         "groups": groups,
         "places": [(place, map_links(place)) for place in places],
         "towns": towns,
+        "spoken": spoken,
         "people": people,
         "phone": offer.phone or (not people and offer.organisation.phone) or "",
         "email": offer.email or (not people and offer.organisation.email) or "",
         "times": times_of(offer),
         "dates": [occasion(date) for date in dates],
         "has_calendar": has_calendar(offer),
-        "help_numbers": numbers,
+        "help_numbers": [n for n in sortings.numbers if n.on_violence] if shows_help else [],
         "quick_exit": any(topic.quick_exit for topic in topics),
         "translated": offer.translated_into(),
-        "json_ld": service(offer, site_of(request).programme.district, places, towns),
+        "json_ld": service(offer, site_of(request).programme.district, places, towns, spoken),
     }
     response = render(request, "offers/detail.html", context)
     response.headers["Expires"] = http_date(next_change(context["times"], dates).timestamp())
@@ -155,7 +168,8 @@ def next_change(times, dates):
 
 def people_of(offer):
     """Return the site's own contact persons for an offer: its contact, else those of its area."""
-    contacts = ContactPerson.objects.published().prefetch_related("spoken_languages")
+    contacts = ContactPerson.objects.published().for_reader()
+    contacts = contacts.prefetch_related("spoken_languages")
     if offer.contact_id:
         return list(contacts.filter(pk=offer.contact_id))
     return list(contacts.filter(areas=offer.area_id)) if offer.area_id else []

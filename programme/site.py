@@ -1,39 +1,56 @@
-"""What stands on every public page, read once per request and only when it is shown."""
+"""What stands on every public page: kept by each process until the content changes."""
 
-from functools import cached_property
+from functools import cached_property, lru_cache
+
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language
 
 from .models import Area, Page, Programme
+from .version import content_version
 
 
 class Site:
+    """Each part is read when it is shown for the first time, for readers of one language."""
+
     @cached_property
     def programme(self):
-        return Programme.objects.first() or Programme(site_name="WIR")
+        return Programme.objects.for_reader().first() or Programme(site_name="WIR")
 
     @cached_property
     def areas(self):
-        return list(Area.objects.published())
+        return list(Area.objects.published().for_reader("title", "slug", "position"))
 
     @cached_property
     def pages(self):
-        return list(Page.objects.published())
+        shown = ("title", "slug", "position", "placement")
+        return list(Page.objects.published().for_reader(*shown))
 
-    @property
+    @cached_property
     def header_pages(self):
         return [page for page in self.pages if page.placement == Page.Placement.HEADER]
 
-    @property
+    @cached_property
     def footer_pages(self):
         return [page for page in self.pages if page.placement == Page.Placement.FOOTER]
 
 
+@lru_cache(maxsize=32)
+def kept_site(version, code):
+    return Site()
+
+
+def version_of(request):
+    """Return the content version; each request asks for it once."""
+    if not hasattr(request, "_version"):
+        request._version = content_version()
+    return request._version
+
+
 def site_of(request):
-    """Return the request's `Site`, made at the first call."""
-    if not hasattr(request, "_site"):
-        request._site = Site()
-    return request._site
+    """Return the `Site` of this moment and language."""
+    return kept_site(version_of(request), get_language())
 
 
 def site(request):
     """Context processor: {{ site.programme }} in every template."""
-    return {"site": site_of(request)}
+    return {"site": SimpleLazyObject(lambda: site_of(request))}

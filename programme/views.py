@@ -1,15 +1,15 @@
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from languages.models import attach_states
+from languages.readers import attach_states
 
 from .models import Page
 
 
 @require_safe
 def page(request, slug):
-    page = get_object_or_404(Page.objects.published(), slug=slug)
-    attach_states(page)
+    page = get_object_or_404(Page.objects.published().for_reader(), slug=slug)
+    attach_states(subject=page)
     return render(
         request,
         "programme/page.html",

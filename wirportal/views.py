@@ -19,7 +19,7 @@ from django.views.decorators.http import require_safe
 
 from contacts.models import ContactPerson
 from contacts.structured_data import organisation, service
-from languages.models import attach_states
+from languages.readers import attach_states
 from languages.registry import REGISTRY, best_language
 from offers.models import Topic
 from programme.models import Area
@@ -33,15 +33,15 @@ PAGES_IN_A_SITEMAP = 100
 
 
 def areas_with_contacts():
-    contacts = ContactPerson.objects.published().prefetch_related("spoken_languages")
-    return Area.objects.published().prefetch_related(Prefetch("contacts", contacts))
+    contacts = ContactPerson.objects.published().for_reader().prefetch_related("spoken_languages")
+    return Area.objects.published().for_reader().prefetch_related(Prefetch("contacts", contacts))
 
 
 @require_safe
 def home(request):
     programme, areas = site_of(request).programme, list(areas_with_contacts())
     people = [person for area in areas for person in area.contacts.all()]
-    attach_states(programme, *areas, *people)
+    attach_states(*areas, *people, subject=programme if programme.pk else None)
     context = {
         "areas": areas,
         "translated": programme.translated_into(),
@@ -53,8 +53,8 @@ def home(request):
 @require_safe
 def area(request, slug):
     area = get_object_or_404(areas_with_contacts(), slug=slug)
-    publications = list(area.publications.published())
-    attach_states(area, *area.contacts.all(), *publications)
+    publications = list(area.publications.published().for_reader())
+    attach_states(*area.contacts.all(), *publications, subject=area)
     context = {
         "area": area,
         "publications": publications,
@@ -66,8 +66,9 @@ def area(request, slug):
 
 @require_safe
 def contents(request):
-    site, contacts = site_of(request), list(ContactPerson.objects.published())
-    topics = list(Topic.objects.for_reader())
+    site = site_of(request)
+    contacts = list(ContactPerson.objects.published().only("first_name", "last_name", "slug"))
+    topics = list(Topic.objects.for_reader("name", "slug"))
     attach_states(*site.areas, *site.pages, *topics)
     return render(request, "contents.html", {"contacts": contacts, "topics": topics})
 

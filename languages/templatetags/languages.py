@@ -1,6 +1,7 @@
 """Texts of the database in the reader's language, honest about where they come from."""
 
 import re
+from functools import lru_cache
 
 from babel.lists import format_list
 from django import template
@@ -25,8 +26,13 @@ LATIN = re.compile(
 GERMAN = {SOURCE, "de-simple"}
 
 
+@lru_cache
+def is_rich_field(model, field):
+    return isinstance(model._meta.get_field(field), RichTextField)
+
+
 def is_rich(obj, field):
-    return isinstance(obj._meta.get_field(field), RichTextField)
+    return is_rich_field(type(obj), field)
 
 
 def mark_parts(html, *, german_names):
@@ -35,6 +41,8 @@ def mark_parts(html, *, german_names):
     Within <bdi lang="de"> a voice reads a name as German, and a bracket after it stays on its
     right side.
     """
+    if not german_names and "[[" not in html:
+        return html
     parts = NOT_WORDS.split(html)
     for number, part in enumerate(parts):
         if PLACEHOLDER.fullmatch(part):
@@ -175,10 +183,16 @@ def alternates(context):
 @register.filter
 def listed(items):
     """Several names as one phrase of the reader's language: "Arabisch, Deutsch und Dari"."""
-    return format_list([str(item) for item in items], locale=cldr_locale(get_language()))
+    return phrase_of(tuple(str(item) for item in items), get_language())
+
+
+@lru_cache(maxsize=1024)
+def phrase_of(names, code):
+    return format_list(names, locale=cldr_locale(code))
 
 
 @register.filter
+@lru_cache
 def in_language(entry):
     """Attributes that name the language of an element: `lang="ar" dir="rtl"`."""
     return format_html('lang="{}" dir="{}"', entry.tag, entry.direction)

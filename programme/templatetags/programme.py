@@ -1,4 +1,5 @@
 import json
+from functools import lru_cache
 
 from babel.dates import format_date
 from django import template
@@ -17,6 +18,7 @@ HTML_IN_JSON = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
 
 
 @register.filter
+@lru_cache(maxsize=4096)
 def phone(number):
     """A phone number that keeps its order between right-to-left words and never breaks."""
     return format_html('<bdi class="nb" dir="ltr">{}</bdi>', number)
@@ -34,6 +36,7 @@ def email(address):
 
 
 @register.filter
+@lru_cache(maxsize=4096)
 def tel(number):
     """The `tel:` address of a number."""
     return tel_uri(number)
@@ -62,6 +65,7 @@ def structured_data(data):
 
 
 @register.simple_tag
+@lru_cache(maxsize=2048)  # an edit makes all pages anew, but never their addresses
 def page_qr(address):
     """An address as QR code for the printed page."""
     svg = qr_svg(address, error="l", svgns=False, omitsize=True)

@@ -1,0 +1,107 @@
+"""Past one machine: PostgreSQL, Redis and two servers that share nothing else. All of them real."""
+
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+
+import psycopg
+import pytest
+
+from tests import postgres
+from tests.wirportal.test_fallback import get, wait_until
+from tests.wirportal.test_serve import fetch, free_port, serving
+
+
+@contextmanager
+def redis_server():
+    port = free_port()
+    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        yield port, process
+    finally:
+        process.terminate()
+        process.wait()
+
+
+class Hosts:
+    def __init__(self, ports, database):
+        self.ports, self.database = ports, database
+
+    def edit(self, name):
+        with psycopg.connect(self.database, autocommit=True) as connection:
+            connection.execute("UPDATE programme_programme SET site_name = %s", [name])
+
+    def show(self, text):
+        return [text in fetch(port, "/de/") for port in self.ports]
+
+
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory):
+    """Start everything once: PostgreSQL, Redis, and two hosts with folders of their own."""
+    folder = tmp_path_factory.mktemp("hosts")
+    with postgres.server() as database, redis_server() as (redis, process):
+        shared = {
+            "DATABASE_URL": database,
+            "REDIS_URL": f"redis://127.0.0.1:{redis}",
+            "SECRET_KEY": "the same on both hosts",
+        }
+        ports = free_port(), free_port()
+        with ExitStack() as stack, ThreadPoolExecutor() as pool:
+            both = [serving(folder / str(port), port, **shared) for port in ports]
+            started = pool.map(stack.enter_context, both)  # at the same time, on an empty database
+            assert [server.poll() for server in started] == [None, None]
+            hosts = Hosts(ports, database)
+            hosts.redis, hosts.redis_port = process, redis
+            yield hosts
+
+
+def test_an_edit_on_one_host_is_served_by_the_other_at_the_next_request(servers):
+    for number in range(50):
+        servers.edit(f"Ausgabe {number}")
+        assert servers.show(f"Ausgabe {number}") == [True, True], number
+
+
+def test_the_content_version_survives_a_flush_of_redis(servers):
+    servers.edit("Vor dem Leeren")
+    assert servers.show("Vor dem Leeren") == [True, True]
+    subprocess.run(["redis-cli", "-p", str(servers.redis_port), "flushall"], check=True)
+    assert servers.show("Vor dem Leeren") == [True, True]
+    servers.edit("Nach dem Leeren")
+    assert servers.show("Nach dem Leeren") == [True, True]
+
+
+def test_the_hosts_go_on_when_postgresql_was_started_anew(servers):
+    servers.edit("Vor dem Neustart")
+    assert servers.show("Vor dem Neustart") == [True, True]
+    with psycopg.connect(servers.database, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+        )
+    servers.edit("Nach dem Neustart")
+    assert servers.show("Nach dem Neustart") == [True, True]
+    assert [get(port, "/ar/kontakte/")[0] for port in servers.ports] == [200, 200]
+
+
+def test_without_redis_all_answers_stay_right(servers):
+    servers.redis.terminate()
+    servers.redis.wait()
+    servers.edit("Ohne Redis")
+    assert servers.show("Ohne Redis") == [True, True]
+    assert [get(port, "/verwaltung/", **{"Accept": "text/html"})[0] for port in servers.ports] == [
+        302,
+        302,
+    ]
+
+
+def test_without_postgresql_the_last_copies_are_served(tmp_path):
+    port = free_port()
+    with postgres.server() as database, serving(tmp_path, port, DATABASE_URL=database):
+        home = fetch(port, "/de/")
+    with serving(tmp_path, port, DATABASE_URL=database):
+        status, headers, text = get(port, "/de/")
+        assert (status, text) == (200, home)
+        assert headers["Cache-Status"] == "wir; hit; detail=copy"
+        assert get(port, "/ar/kontakte/")[0] == 503
+        assert get(port, "/readyz")[0] == 503
+        wait_until(lambda: get(port, "/de/")[1]["Cache-Status"])
