@@ -2,19 +2,25 @@ import shutil
 from io import StringIO
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
+from django.core.management.color import no_style
+from django.db import connection, transaction
 
 from contacts.models import ContactPerson, SpokenLanguage
 from languages.catalogues import compile_catalogues
 from programme.models import Area, Page
+from programme.version import ContentVersion
 from tests.factories import PDF, make_full_offer, make_publication
 
 
-@pytest.fixture(scope="session", autouse=True)
-def catalogues():
-    compile_catalogues()
+def pytest_configure(config):
+    """Compile before pytest-xdist starts its workers: they would write the same files."""
+    if not hasattr(config, "workerinput"):
+        compile_catalogues()
 
 
 @pytest.fixture(autouse=True)
@@ -22,10 +28,38 @@ def media_root(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
 
 
+def has_rows(cursor, table):
+    cursor.execute(f'SELECT EXISTS (SELECT * FROM "{table}")')
+    return cursor.fetchone()[0]
+
+
+@pytest.fixture(scope="session")
+def starter_copy(django_db_setup, django_db_blocker):
+    """Run `setup` once, keep its rows beside their tables, and return the SQL that copies them."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        call_command("setup", stdout=StringIO())
+        tables = connection.introspection.django_table_names(only_existing=True)
+        tables.remove(ContentVersion._meta.db_table)  # the triggers write a new one
+        filled = [table for table in tables if has_rows(cursor, table)]
+        for table in filled:
+            cursor.execute(f'CREATE TABLE "starter_{table}" AS SELECT * FROM "{table}"')
+        call_command("flush", interactive=False, verbosity=0)
+    # Flushing also gave new numbers to the types and rights that are always there: none may stay.
+    empty = [f'DELETE FROM "{table}"' for table in filled]
+    fill = [f'INSERT INTO "{table}" SELECT * FROM "starter_{table}"' for table in filled]
+    models = apps.get_models(include_auto_created=True)
+    return [*empty, *fill, *connection.ops.sequence_reset_sql(no_style(), models)]
+
+
 @pytest.fixture
-def starter(db):
+def starter(db, starter_copy):
     """The site as it is after `make serve` on a new machine."""
-    call_command("setup", stdout=StringIO())
+    with transaction.atomic(), connection.cursor() as cursor:
+        for statement in starter_copy:
+            cursor.execute(statement)
+    ContentType.objects.clear_cache()
+    yield
+    ContentType.objects.clear_cache()
 
 
 @pytest.fixture

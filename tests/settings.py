@@ -24,4 +24,8 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # A file, as in production: the live server's threads share it under SQLite's real locks.
 if not _url:
     DATABASES["default"]["TEST"] = {"NAME": Path(_folder) / "test.sqlite3"}
+    # No power cut has to be survived.
+    DATABASES["default"]["OPTIONS"]["init_command"] = (
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
+    )
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

@@ -125,13 +125,14 @@ def test_the_skip_link_moves_past_the_menu(page, site):
     assert page.evaluate("!!document.activeElement.closest('main')")
 
 
-@pytest.mark.parametrize("width", [320, 360, 1280])
 @pytest.mark.parametrize("code", ["de", "ar", "de-simple", "uk", "tr"])
-def test_no_page_scrolls_sideways(page, site, client, width, code):
-    page.set_viewport_size({"width": width, "height": 800})
+def test_no_page_scrolls_sideways(page, site, client, code):
     for path in [path for path in sitemap(client) if path.startswith(f"/{code}/")]:
         page.goto(site + path)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        for width in (320, 360, 1280):
+            page.set_viewport_size({"width": width, "height": 800})
+            scrolled = page.evaluate("document.documentElement.scrollWidth")
+            assert scrolled <= width, f"{path} at {width}"
 
 
 def test_nothing_is_lost_at_twice_the_text_size_and_with_wide_spacing(page, site):

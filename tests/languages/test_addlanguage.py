@@ -26,7 +26,7 @@ class Copy:
 
     def __init__(self, folder):
         self.root, self.data = folder / "project", folder / "data"
-        ignored = shutil.ignore_patterns(".*", "var", "tests", "*.mo", "__pycache__")
+        ignored = shutil.ignore_patterns(".*", "var", "tests", "*.mo", "*.pyc.*")
         shutil.copytree(settings.BASE_DIR, self.root, ignore=ignored)
         (self.data / "static").mkdir(parents=True)
         self.run("migrate")
