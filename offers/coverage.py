@@ -22,7 +22,6 @@ from django.views.decorators.http import require_safe
 
 from contacts.models import language_name
 
-from .exchange_export import safe
 from .models import Offer, Topic
 from .overview import overview
 
@@ -189,6 +188,8 @@ def local_gaps(current, matrix):
 
 def csv_file(matrix, with_numbers):
     """Return the table as German spreadsheets read it: semicolons, and UTF-8 with its mark."""
+    from .exchange_export import safe  # with the libraries for tables: only when it is needed
+
     response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
     name = f"abdeckung-{timezone.localdate()}.csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -1,4 +1,7 @@
-"""Offers out of the admin as a file, and back in: first checked, then stored."""
+"""Offers out of the admin as a file, and back in: first checked, then stored.
+
+What reads and writes tables is imported when it is needed: each process would hold 15 MB of it.
+"""
 
 import os
 import tempfile
@@ -21,12 +24,8 @@ from django.utils.translation import override
 from languages.po_checks import Refused
 from languages.registry import SOURCE
 
-from .exchange_export import export_csv, export_template, export_xlsx
-from .exchange_files import check_size
-from .exchange_run import OfferImport
 from .models import Offer
 
-EXPORTS = {"xlsx": export_xlsx, "csv": export_csv}
 KEPT = 24 * 3600  # seconds between checking a file and storing it
 WAITING = "offer_import"  # in the session: name of the kept file, its name when it was sent
 #: Where the lines of progress go into the page.
@@ -60,15 +59,20 @@ class OfferExchange:
     def export_view(self, request):
         if not self.has_change_permission(request):
             raise PermissionDenied
+        from . import exchange_export
+
         kind = "csv" if request.GET.get("format") == "csv" else "xlsx"
+        export = getattr(exchange_export, f"export_{kind}")
         return download(
-            lambda file: EXPORTS[kind](Offer.objects.order_by("pk"), file),
+            lambda file: export(Offer.objects.order_by("pk"), file),
             f"angebote-{timezone.localdate()}.{kind}",
         )
 
     def template_view(self, request):
         if not may_import(self, request):
             raise PermissionDenied
+        from .exchange_export import export_template
+
         return download(export_template, "angebote-vorlage.xlsx")
 
     def import_view(self, request):
@@ -117,6 +121,8 @@ def remove_old():
 
 def keep(request):
     """Keep an uploaded file under a name that only this session knows, instead of its last."""
+    from .exchange_files import check_size
+
     upload = request.FILES.get("file")
     if upload is None:
         raise Refused(_("Bitte eine Datei auswählen."))
@@ -156,6 +162,8 @@ def stream(request, context, kept):
 
 def parts(request, page, kept):
     """Yield the page in pieces; the file goes unless it waits for being stored."""
+    from .exchange_run import OfferImport
+
     head, tail = page.split(PROGRESS)
     name, filename = kept
     run = OfferImport(folder() / name, filename, request.user)

@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from contacts.models import language_name
+from languages.registry import SOURCE
 from languages.templatetags.languages import plain
 
 from .overview import FLAGS
@@ -92,8 +93,18 @@ class Filters:
     @property
     def is_common(self):
         """Whether many people see this page: at most one choice, and none that does not exist."""
-        known = all(self.mask_of(*item) for item in self.chosen.items() if item[0] != "offen")
-        return not self.query and len(self.chosen) <= 1 and known
+        return (
+            not self.query
+            and len(self.chosen) <= 1
+            and all(self.exists(*choice) for choice in self.chosen.items())
+        )
+
+    def exists(self, name, value):
+        if name in FLAGS:
+            return value == "1"
+        if name == "sprache":
+            return value in self.overview.spoken
+        return (name, value) in self.overview.labels[SOURCE]
 
     def option(self, name, value, label, others):
         return Option(

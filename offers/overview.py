@@ -49,7 +49,7 @@ MOST_FOUND = 400
 class Overview:
     def __init__(self, today):
         rows = self.rows(today)
-        self.ids = [row["pk"] for row in rows]
+        self.ids = [row.pk for row in rows]
         self.position = {pk: number for number, pk in enumerate(self.ids)}
         self.everything = (1 << len(rows)) - 1
         self.towns = list(Municipality.objects.values_list("slug", "name"))
@@ -75,8 +75,9 @@ class Overview:
             name: ExpressionWrapper(condition, BooleanField())
             for name, condition in (("late", overdue(today)), ("shut", closed(today)))
         }
-        rows = Offer.objects.published().values(*columns, *flags, **states)
-        return sorted(rows, key=lambda row: (bool(row["late"]), *sorting_of(row)))
+        found = Offer.objects.published().annotate(**states)
+        rows = found.values_list(*columns, *flags, *states, named=True)
+        return sorted(rows.iterator(), key=lambda row: (bool(row.late), *sorting_of(row)))
 
     def mask(self, pks):
         """Return the mask of these offers; those that are not public are left out."""
@@ -101,13 +102,13 @@ class Overview:
         places = Place.objects.filter(municipality__isnull=False, offer__confidential_address=False)
         for pk, value in places.values_list("offer_id", "municipality__slug").iterator():
             found["ort", value].append(pk)
-        everywhere = [row["pk"] for row in rows if row["whole_district"]]
+        everywhere = [row.pk for row in rows if row.whole_district]
         for slug, _name in self.towns:
             found["ort", slug] += everywhere
-        found["kostenlos", "1"] = [r["pk"] for r in rows if r["cost"] == Cost.FREE]
-        found["frauen", "1"] = [r["pk"] for r in rows if r["women_only"]]
-        found["kinderbetreuung", "1"] = [r["pk"] for r in rows if r["childcare"] == Known.YES]
-        found["stufenlos", "1"] = [r["pk"] for r in rows if r["step_free"] == Known.YES]
+        found["kostenlos", "1"] = [r.pk for r in rows if r.cost == Cost.FREE]
+        found["frauen", "1"] = [r.pk for r in rows if r.women_only]
+        found["kinderbetreuung", "1"] = [r.pk for r in rows if r.childcare == Known.YES]
+        found["stufenlos", "1"] = [r.pk for r in rows if r.step_free == Known.YES]
         return found
 
     def slots_of(self, rows, today):
@@ -117,7 +118,7 @@ class Overview:
             Q(last_day__gte=today) | Q(last_day=None, first_day=today), first_day__lte=today
         ):
             special[row.offer_id].append(row)
-        away = {row["pk"] for row in rows if row["shut"]}
+        away = {row.pk for row in rows if row.shut}
         found = [
             (*slot, pk)
             for pk, exceptions in special.items()
@@ -126,7 +127,7 @@ class Overview:
         ]
         away.update(special)
         if holiday_on(today):
-            away |= {row["pk"] for row in rows if row["on_holidays"] != Known.YES}
+            away |= {row.pk for row in rows if row.on_holidays != Known.YES}
         regular = OfferHours.objects.filter(weekday=today.weekday())
         columns = ("opens", "closes", "offer_id")
         found += [row for row in regular.values_list(*columns).iterator() if row[2] not in away]
@@ -189,7 +190,7 @@ class Overview:
 
 def sorting_of(row):
     """Sorted here, not by the databases: each has an order of its own for umlauts."""
-    return (row["title_de"] or "").casefold(), row["pk"]
+    return (row.title_de or "").casefold(), row.pk
 
 
 def bits_of(mask):

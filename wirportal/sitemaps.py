@@ -1,10 +1,9 @@
-"""Every public page, for sitemap.xml and for the tests that read them all."""
+"""Every public page, for sitemap.xml."""
 
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import translation
 from modeltranslation.utils import build_localized_fieldname
 
 from contacts.models import ContactPerson
@@ -28,27 +27,47 @@ class SitePage:
         return f"{settings.SITE_URL}/{SOURCE}/{self.path}"
 
 
-def site_pages(languages):
-    """Return a `SitePage` for each public page; `languages` are the published ones."""
+class SitePages:
+    """All public pages in one order, read a part at a time: there may be very many.
 
-    def site_page(address, translated=None):
-        path = address.removeprefix(f"/{SOURCE}/")
-        shown = (entry for entry in languages if translated is None or entry.code in translated)
+    `languages` are the published ones.
+    """
+
+    def __init__(self, languages):
+        self.languages = languages
+        self.fixed = list(self.fixed_pages())
+        self.rows = [rows_of(model) for model in (Area, ContactPerson, Page, Topic)]
+        self.rows += [rows_of(model) for model in (Organisation, Offer)]
+
+    def fixed_pages(self):
+        programme = Programme.objects.first()
+        yield self.page(reverse("home"), programme.translated_into() if programme else None)
+        for name in ("contact-list", "contents", "offer-list", "organisation-list"):
+            yield self.page(reverse(name))
+
+    def page(self, address, translated=None):
+        path = address.partition("/")[2].partition("/")[2]
+        shown = (
+            entry for entry in self.languages if translated is None or entry.code in translated
+        )
         return SitePage(path, tuple(shown))
 
-    with translation.override(SOURCE):
-        programme = Programme.objects.first()
-        pages = [
-            site_page(reverse("home"), programme.translated_into() if programme else None),
-            site_page(reverse("contact-list")),
-            site_page(reverse("contents")),
-            site_page(reverse("offer-list")),
-            site_page(reverse("organisation-list")),
-        ]
-        for model in (Area, ContactPerson, Page, Offer, Organisation):
-            columns = (build_localized_fieldname(f, c) for f in model.main_fields for c in REGISTRY)
-            for obj in model.objects.published().only("slug", *columns).iterator():
-                pages.append(site_page(obj.get_absolute_url(), obj.translated_into()))
-        for topic in Topic.objects.all():
-            pages.append(site_page(topic.get_absolute_url(), topic.translated_into()))
-    return pages
+    def __len__(self):
+        return len(self.fixed) + sum(rows.count() for rows in self.rows)
+
+    def __getitem__(self, part):
+        """Return a slice as a list."""
+        found, before = self.fixed[part], len(self.fixed)
+        for rows in self.rows:
+            start, stop = max(part.start - before, 0), part.stop - before
+            if stop > 0:
+                shown = rows[start:stop].iterator()
+                found += [self.page(o.get_absolute_url(), o.translated_into()) for o in shown]
+            before += rows.count()
+        return found
+
+
+def rows_of(model):
+    columns = [build_localized_fieldname(f, c) for f in model.main_fields for c in REGISTRY]
+    rows = model.objects.published() if hasattr(model, "published") else model.objects.all()
+    return rows.only("slug", *columns).order_by("pk")

@@ -26,7 +26,7 @@ from programme.models import Area
 from programme.site import site_of
 from programme.version import Unavailable, version_reader
 
-from .sitemaps import site_pages
+from .sitemaps import SitePages
 
 #: Each stands there in every language, with all its alternates: about 15 kB.
 PAGES_IN_A_SITEMAP = 100
@@ -176,7 +176,7 @@ def security_txt(request):
 @require_safe
 def sitemap(request):
     """All pages in one file, or a list of parts of bounded size (`?teil=2`)."""
-    parts = Paginator(site_pages(request.languages), PAGES_IN_A_SITEMAP)
+    parts = Paginator(SitePages(request.languages), PAGES_IN_A_SITEMAP)
     context = {"site_url": settings.SITE_URL}
     if parts.num_pages > 1 and "teil" not in request.GET:
         context["parts"] = parts.page_range

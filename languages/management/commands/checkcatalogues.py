@@ -12,7 +12,10 @@ from django.core.management.base import BaseCommand, CommandError
 from languages.catalogues import catalogue_paths
 
 #: Templates for staff, who work in German; the translation of their texts is optional.
-STAFF_TEMPLATES = ("templates/admin/", "templates/403_csrf.html")
+STAFF_TEMPLATES = (
+    *("templates/admin/", "templates/account/", "templates/mfa/"),
+    *("templates/403_csrf.html", "templates/429.html"),
+)
 #: Code whose texts readers see; all other code speaks to staff.
 PUBLIC_CODE = ("contacts/timetable.py", "offers/filters.py", "offers/models/choices.py")
 
