@@ -54,7 +54,7 @@ class Overview:
         self.everything = (1 << len(rows)) - 1
         self.towns = list(Municipality.objects.values_list("slug", "name"))
         self.spoken = list(SpokenLanguage.objects.values_list("code", flat=True))
-        self.masks = {key: self.mask(pks) for key, pks in self.properties(rows).items()}
+        self.masks = self.properties(rows)
         self.groups = set(TargetGroup.objects.values_list("slug", flat=True))
         everyone = Offer.objects.filter(target_groups__is_everyone=True)
         self.for_everyone = self.mask(everyone.values_list("pk", flat=True))
@@ -76,40 +76,50 @@ class Overview:
             for name, condition in (("late", overdue(today)), ("shut", closed(today)))
         }
         found = Offer.objects.published().annotate(**states)
-        rows = found.values_list(*columns, *flags, *states, named=True)
-        return sorted(rows.iterator(), key=lambda row: (bool(row.late), *sorting_of(row)))
+        rows = list(found.values_list(*columns, *flags, *states, named=True).iterator())
+        rows.sort(key=lambda row: (bool(row.late), *sorting_of(row)))
+        return rows
 
     def mask(self, pks):
-        """Return the mask of these offers; those that are not public are left out."""
-        bits = bytearray(len(self.ids) // 8 + 1)
-        position = self.position.get
-        for number in map(position, pks):
+        """Return the mask of these offers."""
+        return self.masks_of((pk, None) for pk in pks).get(None, 0)
+
+    def masks_of(self, pairs):
+        """Return {key: mask} of (id, key); offers that are not public are left out.
+
+        The pairs are used one by one: all of them together would be a good part of the memory.
+        """
+        position, size = self.position, len(self.ids) // 8 + 1
+        bits = defaultdict(lambda: bytearray(size))
+        for pk, key in pairs:
+            number = position.get(pk)
             if number is not None:
-                bits[number >> 3] |= 1 << (number & 7)
-        return int.from_bytes(bits, "little")
+                bits[key][number >> 3] |= 1 << (number & 7)
+        return {key: int.from_bytes(found, "little") for key, found in bits.items()}
 
     def properties(self, rows):
-        """Return {(filter, value): ids of the offers that have it}."""
-        found = defaultdict(list)
+        """Return {(filter, value): mask of the offers that have it}."""
+        masks = {}
         for name, relation, key in (
             ("thema", Offer.topics, "topic__slug"),
             ("gruppe", Offer.target_groups, "targetgroup__slug"),
             ("ort", Offer.municipalities, "municipality__slug"),
             ("sprache", Offer.spoken_languages, "spokenlanguage__code"),
         ):
-            for pk, value in relation.through.objects.values_list("offer_id", key).iterator():
-                found[name, value].append(pk)
+            pairs = relation.through.objects.values_list("offer_id", key).iterator()
+            masks |= {(name, value): mask for value, mask in self.masks_of(pairs).items()}
         places = Place.objects.filter(municipality__isnull=False, offer__confidential_address=False)
-        for pk, value in places.values_list("offer_id", "municipality__slug").iterator():
-            found["ort", value].append(pk)
-        everywhere = [row.pk for row in rows if row.whole_district]
+        places = self.masks_of(places.values_list("offer_id", "municipality__slug").iterator())
+        everywhere = self.mask(row.pk for row in rows if row.whole_district)
         for slug, _name in self.towns:
-            found["ort", slug] += everywhere
-        found["kostenlos", "1"] = [r.pk for r in rows if r.cost == Cost.FREE]
-        found["frauen", "1"] = [r.pk for r in rows if r.women_only]
-        found["kinderbetreuung", "1"] = [r.pk for r in rows if r.childcare == Known.YES]
-        found["stufenlos", "1"] = [r.pk for r in rows if r.step_free == Known.YES]
-        return found
+            masks["ort", slug] = masks.get(("ort", slug), 0) | places.get(slug, 0) | everywhere
+        flags = {
+            "kostenlos": (row.pk for row in rows if row.cost == Cost.FREE),
+            "frauen": (row.pk for row in rows if row.women_only),
+            "kinderbetreuung": (row.pk for row in rows if row.childcare == Known.YES),
+            "stufenlos": (row.pk for row in rows if row.step_free == Known.YES),
+        }
+        return masks | {(name, "1"): self.mask(pks) for name, pks in flags.items()}
 
     def slots_of(self, rows, today):
         """Return [(opens, closes, id)]: when the offers are open today, as far as that is known."""
