@@ -6,6 +6,7 @@ request, in every worker. Without a database the last good copy is served, marke
 """
 
 import logging
+import re
 import threading
 import time
 from collections import OrderedDict
@@ -33,6 +34,7 @@ logger = logging.getLogger(__name__)
 
 #: Never kept, never held back: whitenoise's and uploaded files, signs of life.
 PASSED = (settings.STATIC_URL, settings.MEDIA_URL, "/healthz", "/readyz")
+OWN_COOKIE = re.compile(rf"(?:^|[;\s]){re.escape(settings.SESSION_COOKIE_NAME)}=")
 PAUSE = 1  # seconds in which nobody else tries to reach a database that is away
 
 
@@ -110,7 +112,7 @@ class PageStore:
         if (
             environ["REQUEST_METHOD"] not in ("GET", "HEAD")
             or path.startswith(settings.ADMIN_PATH)
-            or f"{settings.SESSION_COOKIE_NAME}=" in environ.get("HTTP_COOKIE", "")
+            or OWN_COOKIE.search(environ.get("HTTP_COOKIE", ""))
             or not is_our_host(environ.get("HTTP_HOST", ""))
         ):
             if not self.read_version.is_there():
@@ -134,11 +136,14 @@ class PageStore:
         if time.monotonic() < self.away_until:
             raise Unavailable
         try:
-            return f"{self.build}{self.read_version()}"
+            version = f"{self.build}{self.read_version()}"
         except Unavailable as error:
-            logger.error("The database is unavailable: %s", error)
+            if not self.away_until:
+                logger.error("The database is unavailable, copies are served: %s", error)
             self.away_until = time.monotonic() + PAUSE
             raise
+        self.away_until = 0
+        return version
 
     def find(self, address, version):
         """Return the page as another process or an earlier thread has kept it, if still true."""
@@ -179,13 +184,12 @@ class PageStore:
     def ask(self, environ, query, version=""):
         """Have Django render the page; nothing of this reader but the language gets into it."""
         environ = environ | self.canonical | {"QUERY_STRING": query, "REQUEST_METHOD": "GET"}
-        answer = []
+        now, answer = timezone.now(), []  # before: midnight may pass meanwhile
         response = self.application(environ, lambda *arguments: answer.extend(arguments))
         try:
             body = b"".join(response)
         finally:
             response.close()
-        now = timezone.now()
         expires = end_of_day(now).timestamp()
         if turns := Headers(answer[1])["Expires"]:
             expires = min(expires, parse_http_date(turns))

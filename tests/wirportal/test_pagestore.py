@@ -7,13 +7,14 @@ from threading import Barrier, Thread
 
 import pytest
 from django.db import connection
+from django.http import HttpResponse
 from django.utils import timezone
 
 from contacts.models import ContactPerson
 from languages.models import Language
 from offers.models import Offer
 from programme.models import Page, Programme
-from tests.factories import make_offer
+from tests.factories import make_full_offer, make_offer
 from tests.wsgi import ask
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("starter")]
@@ -130,7 +131,7 @@ def test_pages_turn_at_midnight_or_when_they_say_so(store):
 
 def test_only_the_own_session_cookie_passes_the_store(store, settings):
     ask(store, "/de/")
-    ask(store, "/de/", cookie="_pk_id=1; sessionid=2; csrftoken=3")
+    ask(store, "/de/", cookie=f"_pk_id=1; my{settings.SESSION_COOKIE_NAME}=2; csrftoken=3")
     assert len(store.application.asked) == 1
     ask(store, "/de/", cookie=f"a=b; {settings.SESSION_COOKIE_NAME}=anything")
     assert len(store.application.asked) == 2
@@ -146,10 +147,35 @@ def test_staff_pages_and_what_is_sent_pass_the_store(store):
 
 def test_another_host_name_is_refused_and_changes_no_page(store, settings):
     assert ask(store, "/de/", host="evil.example").status == 400
-    page = ask(store, "/de/", host="localhost:99").text
-    assert "localhost" not in page
-    assert ask(store, "/de/", host="testserver").text == page
-    assert store.application.asked == ["/de/?", "/de/?"]
+    make_full_offer()
+    for path in ("/de/", "/de/angebote/offener-treff.ics"):
+        page = ask(store, path, host="localhost:99").text
+        assert "localhost" not in page
+        assert ask(store, path, host="testserver").text == page
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("Vary", "Accept-Language"),
+        ("Vary", "Accept-Encoding, Cookie"),
+        ("Set-Cookie", "a=b"),
+        ("Cache-Control", "private"),
+        ("Cache-Control", "no-store"),
+    ],
+)
+def test_an_answer_for_some_readers_only_is_not_kept(make_store, name, value):
+    def application(environ, start_response):
+        headers = {"Content-Type": "text/html", "Cache-Control": "public", name: value}
+        start_response("200 OK", list(headers.items()))
+        return HttpResponse(b"for some only")
+
+    store = make_store()
+    store.application = application
+    for _time in range(2):
+        assert ask(store, "/de/").text == "for some only"
+    assert not store.memory.pages
+    assert not list(store.files.files())
 
 
 def test_a_rush_renders_a_page_once(store):
@@ -192,13 +218,13 @@ def test_the_fingerprint_of_the_software_changes_with_settings_and_own_texts(set
 
 
 def test_memory_is_bounded_and_the_pages_in_use_stay(make_store, settings):
-    settings.PAGE_MEMORY = 60_000
+    settings.PAGE_MEMORY, settings.PAGE_FILES = 60_000, 0
     store = make_store()
     slugs = [f"seite-{number}" for number in range(30)]
     Page.objects.bulk_create(Page(slug=slug, title_de=slug, published=True) for slug in slugs)
     for slug in slugs:
         assert ask(store, "/de/").status == ask(store, f"/de/{slug}/").status == 200
-    assert "http:/de/?" in store.memory.pages
+    assert store.application.asked.count("/de/?") == 1
     assert "http:/de/seite-0/?" not in store.memory.pages
     assert 40_000 < store.memory.size <= 60_000
     assert store.memory.size == sum(page.size for page in store.memory.pages.values())
