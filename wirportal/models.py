@@ -1,0 +1,42 @@
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class Action(models.TextChoices):
+    SIGNED_IN = "signed_in", _("Anmeldung")
+    FAILED = "failed", _("Anmeldung fehlgeschlagen")
+    LOCKED = "locked", _("Anmeldung gesperrt")
+    SIGNED_OUT = "signed_out", _("Abmeldung")
+    RIGHTS = "rights", _("Zugang oder Recht geändert")
+    PUBLISHED = "published", _("veröffentlicht")
+    UNPUBLISHED = "unpublished", _("nicht mehr öffentlich")
+    IMPORT = "import", _("Datei eingelesen")
+    EXPORT = "export", _("Datei heruntergeladen")
+
+
+class AuditEntry(models.Model):
+    """Who did what that others may have to answer for; no address of any device is in it."""
+
+    at = models.DateTimeField(_("wann"), default=timezone.now)
+    user = models.ForeignKey("auth.User", models.SET_NULL, null=True, verbose_name=_("Zugang"))
+    name = models.TextField(_("wer"), blank=True)  # stays when the account is deleted
+    action = models.CharField(_("was"), max_length=20, choices=Action.choices)
+    label = models.TextField(_("woran"), blank=True)
+    detail = models.TextField(_("genauer"), blank=True)
+
+    is_content = False
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        indexes = [
+            models.Index(fields=["at"], name="audit_at"),
+            models.Index(fields=["name", "at"], name="audit_name"),
+            models.Index(fields=["action", "at"], name="audit_action"),
+        ]
+        default_permissions = ()  # audit_views.py tells who may read; nobody changes anything
+        verbose_name = _("Eintrag im Protokoll")
+        verbose_name_plural = _("Protokoll")
+
+    def __str__(self):
+        return f"{self.at:%Y-%m-%d %H:%M} {self.name} {self.action} {self.label}"
