@@ -1,0 +1,184 @@
+"""Whole sites of a test's own, each with a folder and a database: commands run in real processes.
+
+Where TEST_DATABASE_URL is set (tests/postgres.py), their databases are PostgreSQL's.
+"""
+
+import os
+import re
+import secrets
+import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import psycopg
+from django.conf import settings
+
+from programme.version import ContentVersion
+from wirportal.snapshot import passing_tables
+
+SERVER = os.environ.get("TEST_DATABASE_URL", "").rpartition("/")[0]
+TABLES = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table' "
+    "AND sql NOT LIKE 'CREATE VIRTUAL%' AND name NOT LIKE 'sqlite~_%' ESCAPE '~'",
+    "postgresql": "SELECT tablename FROM pg_tables WHERE schemaname = 'public'",
+}
+SCHEMA = {
+    "sqlite": ["SELECT type, name, sql FROM sqlite_master"],
+    "postgresql": [
+        "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'",
+        "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal",
+        "SELECT pg_get_functiondef(oid) FROM pg_proc WHERE proname = 'change_content_version'",
+        "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint",
+        "SELECT extname FROM pg_extension",
+        "SELECT sequencename, last_value FROM pg_sequences",
+    ],
+}
+
+
+class Site:
+    def __init__(self, folder, name=None):
+        self.folder, self.name = folder, name
+        self.vendor = "postgresql" if name else "sqlite"
+        self.file = folder / "wir.sqlite3"
+        folder.mkdir(exist_ok=True)
+
+    @property
+    def environment(self):
+        kept = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ}
+        return kept | {"DATA_DIR": str(self.folder), "SECRET_KEY": "only-for-tests"} | self.url
+
+    @property
+    def url(self):
+        return {"DATABASE_URL": f"{SERVER}/{self.name}"} if self.name else {}
+
+    def start(self, *arguments, **options):
+        return subprocess.Popen(
+            [sys.executable, "manage.py", *map(str, arguments)],
+            cwd=settings.BASE_DIR,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            **options,
+        )
+
+    def run(self, *arguments, **options):
+        """Return what a command says that must succeed."""
+        process = self.start(*arguments, **options)
+        said, complaint = process.communicate()
+        assert process.returncode == 0, complaint
+        return said
+
+    def refusal(self, *arguments, **options):
+        """Return the one line that a command says that must fail."""
+        process = self.start(*arguments, **options)
+        _said, complaint = process.communicate()
+        assert process.returncode == 1, complaint
+        assert complaint.count("\n") == 1, complaint
+        return complaint.strip().removeprefix("CommandError: ")
+
+    @contextmanager
+    def connection(self):
+        if self.name:
+            with psycopg.connect(f"{SERVER}/{self.name}", autocommit=True) as connection:
+                yield connection
+        else:
+            with closing(sqlite3.connect(self.file, isolation_level=None, timeout=20)) as found:
+                yield found
+
+    def ask(self, *sql):
+        with self.connection() as connection:
+            return [row for part in sql for row in connection.execute(part).fetchall()]
+
+    def execute(self, *sql):
+        """Run the statements in one transaction."""
+        with self.connection() as connection:
+            connection.execute("BEGIN")
+            for part in sql:
+                connection.execute(part)
+            connection.execute("COMMIT")
+
+    def content(self):
+        """Return all rows of all tables, except those that a restore changes on purpose."""
+        left_out = {ContentVersion._meta.db_table, *passing_tables()}
+        tables = {table for (table,) in self.ask(TABLES[self.vendor])} - left_out
+        return {table: sorted(map(repr, self.ask(f'SELECT * FROM "{table}"'))) for table in tables}
+
+    def schema(self):
+        """Return all definitions; PostgreSQL writes the casts in a condition in several ways."""
+        found = map(repr, self.ask(*SCHEMA[self.vendor]))
+        return sorted(re.sub(r"::(character varying|text)(\[\])?|[()]", "", line) for line in found)
+
+    def version(self):
+        return self.ask("SELECT number FROM programme_contentversion")[0][0]
+
+    def files(self):
+        """Return the bytes of all uploads and interface texts by name."""
+        roots = (self.folder / "media", self.folder / "locale")
+        paths = (path for root in roots for path in root.rglob("*") if path.is_file())
+        return {str(path.relative_to(self.folder)): path.read_bytes() for path in paths}
+
+    def state(self):
+        return self.content(), self.schema(), self.files()
+
+    def upload(self, name, data=b"a file"):
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        return path
+
+
+class Sites:
+    """Makes sites; a filled one is the copy of one that was filled by the real commands."""
+
+    def __init__(self, folder):
+        self.folder, self.made, self.original = folder, [], None
+
+    def empty(self, copy_of=None):
+        name = f"site_{secrets.token_hex(8)}"
+        if SERVER:
+            template = copy_of.name if copy_of else "template0"
+            self.on_server(f"CREATE DATABASE {name} TEMPLATE {template}")
+        site = Site(self.folder / name, name if SERVER else None)
+        self.made.append(site)
+        return site
+
+    def filled(self):
+        self.original = self.original or self.fill()
+        site = self.empty(self.original)
+        shutil.copytree(self.original.folder, site.folder, dirs_exist_ok=True)
+        return site
+
+    def fill(self):
+        site = self.empty()
+        for command in ("migrate", "createcachetable", "setup"):
+            site.run(command)
+        site.run("sampledata", "10")
+        site.upload("media/photos/Ünser Bild.jpg", secrets.token_bytes(10_000))
+        site.upload("media/videos/dgs.mp4", secrets.token_bytes(3_000_000))
+        site.upload("locale/de/LC_MESSAGES/django.po", b'msgid "a"\nmsgstr "b"\n')
+        site.execute(
+            "UPDATE contacts_contactperson SET photo = 'photos/Ünser Bild.jpg' WHERE slug = "
+            "'marie-ostermann'",
+            "UPDATE programme_page SET video = 'videos/dgs.mp4'",
+            "INSERT INTO django_session VALUES ('a key', 'who is signed in', '2099-01-01')",
+        )
+        return site
+
+    def close(self):
+        for site in self.made:
+            if site.name:
+                self.on_server(f"DROP DATABASE {site.name} WITH (FORCE)")
+
+    @staticmethod
+    def on_server(statement):
+        with psycopg.connect(f"{SERVER}/postgres", autocommit=True) as connection:
+            connection.execute(statement)
+
+
+def archives(folder):
+    return sorted(Path(folder).glob("wir-*.tar"))

@@ -1,0 +1,405 @@
+"""`manage.py restore`: real processes, on whole sites of their own."""
+
+import hashlib
+import io
+import json
+import resource
+import sqlite3
+import tarfile
+import time
+from contextlib import closing
+
+import pytest
+
+from tests.wirportal.sites import SERVER, Sites, archives
+from tests.wirportal.test_serve import fetch, free_port, serving
+
+
+@pytest.fixture(scope="module")
+def sites(tmp_path_factory):
+    sites = Sites(tmp_path_factory.mktemp("sites"))
+    yield sites
+    sites.close()
+
+
+@pytest.fixture
+def site(sites):
+    return sites.filled()
+
+
+@pytest.fixture(scope="module")
+def good(sites, tmp_path_factory):
+    """An archive of a site as it was filled."""
+    path = tmp_path_factory.mktemp("good") / "good.tar"
+    sites.filled().run("backup", path)
+    return path
+
+
+def edit(site):
+    site.execute(
+        "UPDATE programme_programme SET site_name = 'Später'",
+        "DELETE FROM languages_translation",
+        "UPDATE programme_page SET video = 'videos/new.mp4'",
+    )
+    (site.folder / "media/videos/dgs.mp4").unlink()
+    site.upload("media/videos/new.mp4", b"new")
+    site.upload("locale/ar/LC_MESSAGES/django.po", b'msgid "a"\nmsgstr "c"\n')
+
+
+@pytest.mark.both_databases
+def test_on_an_empty_machine_every_row_every_trigger_and_every_file_comes_back(sites, site, good):
+    new = sites.empty()
+    said = new.run("restore", "--yes", good)
+    assert "Alle sind abgemeldet." in said
+    assert new.state() == site.state()
+    assert new.ask("SELECT count(*) FROM django_session") == [(0,)]
+    assert site.ask("SELECT count(*) FROM django_session") == [(1,)]
+    assert not list(new.folder.rglob(".restore")) + list(new.folder.rglob(".wir-backup-*"))
+    number = new.version()
+    new.execute("UPDATE programme_programme SET site_name = 'A'")
+    assert new.version() != number, "the triggers work"
+
+
+@pytest.mark.both_databases
+def test_what_was_there_before_is_kept_aside_and_comes_back_in_the_same_way(site, good):
+    before, edited_version = site.state(), site.version()
+    edit(site)
+    edited, versions = site.state(), {edited_version, site.version()}
+    assert edited != before
+    said = site.run("restore", "--yes", good)
+    assert site.state() == before
+    assert site.version() not in versions
+    (aside,) = archives(site.folder / "aside")
+    assert f"Der bisherige Stand liegt in {aside}" in said
+    assert aside.stat().st_mode & 0o777 == 0o600
+    site.run("restore", "--yes", aside)
+    assert site.state() == edited
+
+
+@pytest.mark.both_databases
+def test_an_older_archive_is_migrated(site, tmp_path):
+    before, path = site.state(), tmp_path / "old.tar"
+    site.run("migrate", "usersessions", "zero")
+    site.run("backup", path)
+    assert "usersessions_usersession" not in site.content()
+    site.run("migrate")
+    site.run("restore", "--yes", path)
+    assert site.state()[0].keys() == before[0].keys()
+    assert ("usersessions", "0001_initial") in site.ask("SELECT app, name FROM django_migrations")
+
+
+@pytest.mark.both_databases
+def test_a_table_of_a_newer_version_is_not_in_the_way(site, good):
+    before = site.state()
+    site.execute(
+        "CREATE TABLE programme_newer (id integer PRIMARY KEY, page bigint NOT NULL "
+        "REFERENCES programme_page (id))",
+        "INSERT INTO programme_newer SELECT id, id FROM programme_page",
+    )
+    site.run("restore", "--yes", good)
+    assert site.state() == before
+
+
+def repacked(path, source, *, add=(), change=lambda manifest: None, leave_out=(), comment=None):
+    """Write an archive like the source, but with a changed manifest and other members."""
+    with tarfile.open(source) as old:
+        comment = comment or old.pax_headers["comment"]
+        with tarfile.open(path, "w", pax_headers={"comment": comment}) as new:
+            for info in old:
+                data = old.extractfile(info).read()
+                if info.name == "manifest.json":
+                    manifest = json.loads(data)
+                    change(manifest)
+                    data = json.dumps(manifest).encode()
+                    info.pax_headers = {"comment": hashlib.sha256(data).hexdigest()}
+                    for member, content in add:
+                        new.addfile(member, io.BytesIO(content))
+                if info.name not in leave_out:
+                    info.size = len(data)
+                    new.addfile(info, io.BytesIO(data))
+    return path
+
+
+def with_member(name, data=b"x", **attributes):
+    """Return what makes an archive with one more member, named by the manifest as well."""
+
+    def make(path, source):
+        info = tarfile.TarInfo(name)
+        info.size = len(data)
+        for key, value in attributes.items():
+            setattr(info, key, value)
+        checksum = hashlib.sha256(data).hexdigest()
+
+        def change(manifest):
+            manifest["members"][name] = {"size": info.size, "sha256": checksum}
+
+        repacked(path, source, add=[(info, data)], change=change)
+
+    return make
+
+
+def with_manifest(**values):
+    def make(path, source):
+        repacked(path, source, change=lambda manifest: manifest.update(values))
+
+    return make
+
+
+def cut(share):
+    def make(path, source):
+        data = source.read_bytes()
+        path.write_bytes(data[: int(len(data) * share)])
+
+    return make
+
+
+def flipped(name):
+    def make(path, source):
+        with tarfile.open(source) as tar:
+            where = tar.getmember(name).offset_data + 100
+        data = bytearray(source.read_bytes())
+        data[where] ^= 1
+        path.write_bytes(data)
+
+    return make
+
+
+def newer_migration(path, source):
+    repacked(path, source, change=lambda m: m["migrations"].append(["offers", "9999_new"]))
+
+
+def huge_header(path, source):
+    """A header that says that 8 GB of other headers follow."""
+    info = tarfile.TarInfo("x")
+    info.type, info.size = tarfile.XHDTYPE, 8 * 2**30
+    path.write_bytes(source.read_bytes()[:1024] + info.tobuf() + b"\0" * 512)
+
+
+def huge_member(path, source):
+    info = tarfile.TarInfo("media/x")
+    info.size = 2**40
+    path.write_bytes(source.read_bytes()[:1024] + info.tobuf() + b"\0" * 512)
+
+
+def foreign(path, source):
+    with tarfile.open(path, "w") as tar:
+        tar.add(source, "something")
+
+
+def bomb(path, source):
+    """A database that is larger than the manifest says."""
+
+    def change(manifest):
+        manifest["database_size"] = 100
+
+    repacked(path, source, change=change)
+
+
+WRONG = {
+    "half": (cut(0.5), "beschädigt"),
+    "almost whole": (cut(0.99), "beschädigt"),
+    "a few bytes": (cut(0.00001), "keine Sicherung"),
+    "nothing": (cut(0), "keine Sicherung"),
+    "text": (lambda path, source: path.write_text("Hallo" * 5000), "keine Sicherung"),
+    "another program's": (foreign, "keine Sicherung"),
+    "a wrong file": (flipped("media/videos/dgs.mp4"), "Prüfsumme von media/videos/dgs.mp4"),
+    "a wrong database": (flipped("database.sqlite3.gz"), "beschädigt"),
+    "a wrong manifest": (flipped("manifest.json"), "beschädigt|Verzeichnis"),
+    "outside": (with_member("media/../../evil"), "darf darin nicht vorkommen"),
+    "absolute": (with_member("/etc/evil"), "darf darin nicht vorkommen"),
+    "elsewhere": (with_member("secret_key"), "darf darin nicht vorkommen"),
+    "twice": (with_member("media/videos/dgs.mp4"), "darf darin nicht vorkommen"),
+    "our own folder": (with_member("media/.restore/x"), "darf darin nicht vorkommen"),
+    "a symbolic link": (
+        with_member("media/x", b"", type=tarfile.SYMTYPE, linkname="/etc/passwd"),
+        "darf darin nicht vorkommen",
+    ),
+    "a hard link": (
+        with_member("media/x", b"", type=tarfile.LNKTYPE, linkname="/etc/passwd"),
+        "darf darin nicht vorkommen",
+    ),
+    "a device": (
+        with_member("media/x", b"", type=tarfile.CHRTYPE, devmajor=1, devminor=5),
+        "darf darin nicht vorkommen",
+    ),
+    "a file and a folder of one name": (with_member("media/videos/dgs.mp4/x"), "dgs.mp4"),
+    "a huge header": (huge_header, "beschädigt|keine Sicherung"),
+    "a huge member": (huge_member, "Größenangaben"),
+    "a huge database": (with_manifest(database_size=10**18), "Der Platz reicht nicht"),
+    "more than it says": (bomb, "größer als angegeben"),
+    "other rows": (with_manifest(rows={"programme_page": 1}), "nicht die angegebenen Zeilen"),
+    "no list": (with_manifest(members=[]), "Verzeichnis"),
+    "no date": (with_manifest(made="gestern"), "Verzeichnis"),
+    "odd migrations": (with_manifest(migrations=[["a"]]), "Verzeichnis"),
+    "another database": (with_manifest(vendor="postgresql"), "Verzeichnis"),
+    "newer format": (with_manifest(format=2), "neuere Fassung"),
+    "newer migrations": (newer_migration, "neueren Fassung"),
+}
+
+
+def test_no_wrong_archive_touches_anything(site, good, tmp_path):
+    before, number = site.state(), site.version()
+    path = tmp_path / "wrong.tar"
+
+    def limited():  # what is read into memory whole, ends here
+        resource.setrlimit(resource.RLIMIT_AS, (2 * 2**30, 2 * 2**30))
+
+    for name, (make, text) in WRONG.items():
+        path.unlink(missing_ok=True)
+        make(path, good)
+        line = site.refusal("restore", "--yes", path, preexec_fn=limited)
+        assert line.startswith("Nicht zurückgespielt."), name
+        assert any(part in line for part in text.split("|")), f"{name}: {line}"
+        assert site.state() == before, name
+        assert site.version() == number, name
+    assert not (site.folder / "aside").exists()
+    assert not list(site.folder.rglob(".*"))
+
+
+@pytest.mark.parametrize("name", ["half", "a wrong file", "a wrong database", "other rows"])
+def test_checking_finds_what_is_broken(site, good, tmp_path, name):
+    path = tmp_path / "wrong.tar"
+    WRONG[name][0](path, good)
+    assert "beschädigt" in site.refusal("backup", "--check", path)
+
+
+@pytest.mark.both_databases
+def test_an_archive_of_the_other_database_is_refused(site, good, tmp_path):
+    names = {"sqlite": "database.sqlite3.gz", "postgresql": "database.dump"}
+    other = "sqlite" if SERVER else "postgresql"
+    data = b"not looked into"
+
+    def change(manifest):
+        del manifest["members"][names[manifest["vendor"]]]
+        manifest["vendor"] = other
+        checksum = hashlib.sha256(data).hexdigest()
+        manifest["members"][names[other]] = {"size": len(data), "sha256": checksum}
+
+    info = tarfile.TarInfo(names[other])
+    info.size = len(data)
+    path = tmp_path / "other.tar"
+    gone = names["postgresql" if SERVER else "sqlite"]
+    repacked(path, good, add=[(info, data)], change=change, leave_out=[gone])
+    assert "Die Sicherung ist von" in site.refusal("restore", "--yes", path)
+
+
+def test_without_a_terminal_it_wants_to_be_told(site, good):
+    before = site.state()
+    assert "--yes" in site.refusal("restore", good)
+    assert site.state() == before
+
+
+@pytest.mark.both_databases
+def test_while_the_website_runs_nothing_is_restored_and_afterwards_everything(site, good):
+    port = free_port()
+    edit(site)
+    with serving(site.folder, port, **site.url):
+        assert "Später" in fetch(port, "/de/")
+        edited = site.state()
+        assert "Die Website läuft noch" in site.refusal("restore", "--yes", good)
+        assert "Später" in fetch(port, "/de/")
+        assert site.state() == edited
+    site.run("restore", "--yes", good)
+    with serving(site.folder, port, **site.url):
+        home = fetch(port, "/de/")
+        assert "tel:+496431296538" in home
+        assert "Später" not in home, "a page was kept of it"
+
+
+@pytest.mark.both_databases
+def test_killed_at_any_moment_a_site_is_left_that_works(site, good):
+    after = site.state()
+    edit(site)
+    edited, number = site.state(), site.version()
+    moments = {
+        "unpacking": lambda: list(site.folder.glob(".wir-backup-*")),
+        "files are waiting": lambda: list(site.folder.glob("media/.restore/videos/dgs.mp4")),
+        "setting aside": lambda: list(site.folder.glob("aside/.wir-backup-*")),
+        "set aside": lambda: archives(site.folder / "aside"),
+        "first file": lambda: (site.folder / "media/videos/dgs.mp4").exists(),
+        "replacing": lambda: [
+            *site.folder.glob("wir.sqlite3-journal"),
+            *site.folder.glob(".wir-backup-*/3.sql"),
+        ],
+        "replaced": lambda: not (site.folder / "media/videos/new.mp4").exists(),
+    }
+    for moment, has_come in moments.items():
+        for path in archives(site.folder / "aside"):
+            path.unlink()
+        process = site.start("restore", "--yes", good)
+        while process.poll() is None and not has_come():
+            time.sleep(0.0005)
+        process.kill()
+        process.communicate()
+        wait_for_postgresql(site)
+        content, schema, files = site.state()
+        assert content in (edited[0], after[0]), moment
+        assert schema == after[1]
+        assert content == edited[0] or site.version() != number
+        named = {
+            f"media/{row[0]}" for row in site.ask("SELECT video FROM programme_page") if row[0]
+        }
+        assert named <= set(files), moment
+        if content == after[0]:
+            edit(site)
+    site.run("restore", "--yes", good)
+    assert site.state() == after
+    assert not list(site.folder.rglob(".*"))
+
+
+def wait_for_postgresql(site):
+    """What a killed process has asked for goes on until the server notices."""
+    others = (
+        "SELECT pid FROM pg_stat_activity WHERE datname = current_database() "
+        "AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+    )
+    while site.name and site.ask(others):
+        time.sleep(0.05)
+
+
+def test_a_full_disk_changes_nothing(site, good):
+    edit(site)
+    before = site.state()
+
+    def fill_the_disk():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
+
+    site.refusal("restore", "--yes", good, preexec_fn=fill_the_disk)
+    assert site.state() == before
+    assert not list(site.folder.rglob(".*"))
+
+
+def test_in_place_of_a_broken_database_its_log_is_not_replayed(sites, site, good, tmp_path):
+    after = site.state()
+    with closing(sqlite3.connect(site.file, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("UPDATE programme_programme SET site_name = 'Aus dem Log'")
+        log = site.file.with_name("wir.sqlite3-wal").read_bytes()
+    site.file.write_bytes(b"no database at all " * 1000)
+    site.file.with_name("wir.sqlite3-wal").write_bytes(log)
+    site.upload("media/photos/more.jpg")
+    said = site.run("restore", "--yes", good)
+    assert "fehlt oder ist beschädigt" in said
+    (aside,) = (site.folder / "aside").iterdir()
+    assert (aside / "wir.sqlite3").read_bytes().startswith(b"no database")
+    assert (aside / "wir.sqlite3-wal").read_bytes() == log
+    assert site.content() == after[0]
+    assert site.files() == after[2] | {"media/photos/more.jpg": b"a file"}
+
+
+def test_a_broken_database_that_somebody_has_open_is_not_replaced(site, good):
+    port = free_port()
+    with serving(site.folder, port, **site.url):
+        fetch(port, "/de/")
+        with site.file.open("r+b") as file:
+            file.write(b"no database at all")
+        before = site.file.read_bytes()
+        assert "Die Website läuft noch" in site.refusal("restore", "--yes", good)
+        assert site.file.read_bytes() == before
+
+
+def test_a_missing_database_is_put_back(site, good):
+    after = site.state()
+    site.file.unlink()
+    site.run("restore", "--yes", good)
+    assert site.state() == after
