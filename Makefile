@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PARALLEL := -n auto --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check bench messages lock
+.PHONY: help serve test check bench messages lock audit
 
 help: ## zeigt diese Liste
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /: /'
@@ -40,6 +40,13 @@ lock: $(VENV)/.dev ## erneuert die festgelegten Versionen nach einer Änderung v
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements.txt
 	$(BIN)/uv pip compile pyproject.toml -q --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements.txt -o requirements-dev.txt
+
+# It asks the package index about known holes: needs the internet, so it is not part of the tests.
+audit: | $(BIN)/python ## sucht bekannte Sicherheitslücken in den Paketen (braucht Internet)
+	@$(BIN)/python -m venv $(VENV)/audit
+	@$(VENV)/audit/bin/pip install --quiet --disable-pip-version-check pip-audit==2.10.1
+	$(VENV)/audit/bin/pip-audit --strict --require-hashes --disable-pip -r requirements.txt
+	$(VENV)/audit/bin/pip-audit --strict --require-hashes --disable-pip -r requirements-dev.txt
 
 # A stamp per set of requirements: installed once, and again when the pinned versions change.
 $(VENV)/.serve: requirements.txt | $(BIN)/python
