@@ -18,6 +18,9 @@ BROWSER = {
     "java": ["default-jre-headless"],
     "chromium": ["chromium", "fonts-noto-core"],
     "postgres": ["postgresql"],
+    "redis-server": ["redis-server"],
+    "nginx": ["nginx"],
+    "caddy": ["caddy"],
 }
 
 

@@ -12,7 +12,8 @@ os.environ |= {
     "SITE_URL": "http://testserver",
     "DJANGO_ALLOW_ASYNC_UNSAFE": "true",  # Playwright's event loop runs in the same thread
 }
-for _name in ("DEBUG", "DATABASE_URL", "HOST", "PORT"):
+_own = ("DEBUG", "DATABASE_URL", "HOST", "PORT", "REDIS_URL", "EMAIL_URL", "TRUSTED_PROXIES")
+for _name in (*_own, "REQUIRE_MFA"):
     os.environ.pop(_name, None)
 if _url := os.environ.get("TEST_DATABASE_URL"):  # tests/postgres.py
     os.environ["DATABASE_URL"] = _url

@@ -1,5 +1,8 @@
+from allauth.account.decorators import secure_admin_login
 from django.contrib.admin import AdminSite
+from django.shortcuts import redirect
 from django.urls import path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.i18n import JavaScriptCatalog
 
@@ -9,6 +12,11 @@ from languages.rights import translatable_languages
 from languages.status import summaries
 from offers import coverage
 from programme.models import Area, Page, Programme
+
+from . import backup_report
+from .audit_files import noting_files
+from .audit_views import audit, may_read
+from .signin_views import sign_out
 
 
 def change_url(obj):
@@ -22,6 +30,17 @@ class StaffSite(AdminSite):
     site_title = _("Verwaltung")
     index_title = _("Was möchten Sie bearbeiten?")
 
+    @method_decorator(secure_admin_login)
+    def login(self, request, extra_context=None):
+        """Lead to the pages of signin_urls, and whoever is signed in to the admin."""
+        return redirect("admin:index")
+
+    def logout(self, request, extra_context=None):
+        return sign_out(request)
+
+    def password_change(self, request, extra_context=None):
+        return redirect("account_change_password")
+
     def i18n_javascript(self, request, extra_context=None):
         """Django's own texts for scripts, and those of the text editor."""
         catalogue = JavaScriptCatalog.as_view(
@@ -29,13 +48,17 @@ class StaffSite(AdminSite):
         )
         return catalogue(request)
 
+    def admin_view(self, view, cacheable=False):
+        return super().admin_view(noting_files(view), cacheable)
+
     def get_app_list(self, request, app_label=None):
         """Put the content first and the accounts last."""
         apps = super().get_app_list(request, app_label)
         return sorted(apps, key=lambda app: app["app_label"] == "auth")
 
     def index(self, request, extra_context=None):
-        return super().index(request, {**(extra_context or {}), "tasks": self.tasks(request)})
+        extra = {"tasks": self.tasks(request), "may_read_audit": may_read(request.user)}
+        return super().index(request, {**(extra_context or {}), **extra})
 
     def tasks(self, request):
         """Return what the public still sees as unfinished, with links for those who may mend it."""
@@ -57,6 +80,7 @@ class StaffSite(AdminSite):
                 and request.user.has_perm(f"{obj._meta.app_label}.change_{obj._meta.model_name}")
             ],
             "languages": self.languages(request.user),
+            "backup": backup_report.state() if request.user.has_perm("auth.view_user") else None,
         }
 
     @staticmethod
@@ -75,6 +99,7 @@ class StaffSite(AdminSite):
         }
         return [
             path("abdeckung/", self.admin_view(coverage.coverage), name="coverage"),
+            path("protokoll/", self.admin_view(audit), name="audit"),
             path(
                 "uebersetzen/zuruecknehmen/<int:pk>/",
                 self.admin_view(exchange.undo_import),

@@ -1,7 +1,9 @@
 """What every request passes, in the order of settings.MIDDLEWARE."""
 
 import secrets
+from datetime import timedelta
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.contrib.auth.middleware import AuthenticationMiddleware
@@ -10,7 +12,9 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpResponse, HttpResponsePermanentRedirect
 from django.middleware.csrf import CsrfViewMiddleware
-from django.utils import translation
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.encoding import escape_uri_path
 from django.utils.functional import SimpleLazyObject
@@ -21,6 +25,9 @@ from simple_history.middleware import HistoryRequestMiddleware
 from languages.models import Language
 from languages.registry import REGISTRY, SOURCE, best_language
 from languages.rights import may_translate
+
+from .clients import stand_in
+from .signin import lacks_factor
 
 # No script runs on public pages; connect-src lets audit tools fetch robots.txt from the page.
 PUBLIC_CSP = (
@@ -39,6 +46,9 @@ EDITOR_STYLE = "sha256-PlumsSlvJ7vvWzjqibGAYKq92O3y/4JTxWWsWJvyUYA="
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 
+SEEN_AGAIN = timedelta(minutes=5)
+
+
 def is_staff_path(request):
     return request.path_info.startswith(settings.ADMIN_PATH)
 
@@ -55,6 +65,7 @@ class SecurityHeadersMiddleware:
         response.headers.setdefault("Content-Security-Policy", self.csp(request))
         response.headers.setdefault("X-Frame-Options", "DENY")
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         # Browsers keep a page but ask each time: an edit is live at the next request. A proxy
         # in front may serve its copy for a day while this server does not answer.
         public = "public, max-age=0, stale-if-error=86400"
@@ -132,7 +143,20 @@ def is_previewer(request, entry):
     if not key:
         return False
     request.session = SessionStore(key)
-    return may_translate(get_user(request), entry.code)
+    user = get_user(request)
+    return may_translate(user, entry.code) and not lacks_factor(user)
+
+
+def staff_address(get_response):
+    """Put a stand-in for the client's address: nothing behind this can count, show or keep it."""
+
+    def middleware(request):
+        if is_staff_path(request):
+            request.META["REMOTE_ADDR"] = stand_in(request)
+            request.META.pop("HTTP_X_FORWARDED_FOR", None)
+        return get_response(request)
+
+    return middleware
 
 
 class StaffPagesOnly:
@@ -172,6 +196,36 @@ class StaffAuthenticationMiddleware(StaffPagesOnly, AuthenticationMiddleware):
 
 class StaffMessageMiddleware(StaffPagesOnly, MessageMiddleware):
     pass
+
+
+def staff_second_factor(get_response):
+    """Without the second factor that is required, only the pages to set one up can be reached."""
+
+    def middleware(request):
+        if is_staff_path(request) and not request.path_info.startswith(settings.ACCOUNT_PATH):
+            leaves = request.path_info == reverse("admin:logout")
+            if not leaves and lacks_factor(request.user):
+                return redirect("account_enrol")
+        return get_response(request)
+
+    return middleware
+
+
+def staff_last_seen(get_response):
+    """Note now and then that a device is in use."""
+
+    def middleware(request):
+        response = get_response(request)
+        if is_staff_path(request) and request.user.is_authenticated:
+            now = timezone.now()
+            session = UserSession.objects.filter(
+                session_key=request.session.session_key, last_seen_at__lt=now - SEEN_AGAIN
+            )
+            if session.exists():  # reading waits for nobody, writing might
+                session.update(last_seen_at=now)
+        return response
+
+    return middleware
 
 
 def staff_history(get_response):

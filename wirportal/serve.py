@@ -62,6 +62,17 @@ def check_port(host, port):
             stop(f"{host}:{port} ist nicht frei ({reason}). Ein anderer Port: PORT=8001 make serve")
 
 
+def take_turns():
+    """Hosts that start together on one PostgreSQL migrate it one after the other.
+
+    The lock ends with the connection.
+    """
+    connection = connections["default"]
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(hashtext('wirportal.serve'))")
+
+
 def prepare_database(settings):
     """Migrate and fill the database; without one, the copies of the page store have to do.
 
@@ -79,7 +90,10 @@ def prepare_database(settings):
         if known.startswith(f"{found['ENGINE']} {found['NAME']} "):
             version_reader()()
         connections["default"].ensure_connection()
+        take_turns()
         call_command("migrate", verbosity=0, interactive=False)
+        call_command("createcachetable", verbosity=0)
+        call_command("clearsessions")
         call_command("setup")
         create_first_login()
     except (DatabaseError, ImproperlyConfigured, Unavailable) as error:
@@ -121,15 +135,15 @@ def first_line(error):
     return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
-def gunicorn_command(address):
+def gunicorn_command(settings, address):
     command = [
         sys.executable, "-m", "gunicorn", "wirportal.wsgi",
         "--bind", address,
-        "--worker-class", "gthread",  # slow clients hold a thread, not a worker
+        "--worker-class", "wirportal.worker.Worker",
         "--workers", os.environ.get("WEB_CONCURRENCY") or "2",
         "--threads", "4",
         "--log-level", "error",  # its warnings would name visitors' addresses
-        "--forwarded-allow-ips", os.environ.get("TRUSTED_PROXIES") or "127.0.0.1,::1",
+        "--forwarded-allow-ips", ",".join(map(str, settings.TRUSTED_PROXIES)),
         "--forwarder-headers", "",  # a client's SCRIPT_NAME header must not rename paths
         "--no-control-socket",
     ]  # fmt: skip
@@ -171,7 +185,7 @@ def main():
     if settings.DEBUG:
         command = [sys.executable, "manage.py", "runserver", address]
     else:
-        command = gunicorn_command(address)
+        command = gunicorn_command(settings, address)
     os.execv(command[0], command)  # noqa: S606
 
 

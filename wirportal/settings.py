@@ -14,6 +14,8 @@ from holidays.countries import Germany
 
 from languages.registry import REGISTRY, SOURCE, django_lang_info
 
+from .environment import flag, mail, megabytes, networks
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(os.environ.get("DATA_DIR") or BASE_DIR / "var").resolve()
 DEBUG = os.environ.get("DEBUG", "").lower() in {"1", "true", "yes", "on"}
@@ -46,7 +48,10 @@ _name = f"[{_site.hostname}]" if ":" in _site.hostname else _site.hostname
 ALLOWED_HOSTS = sorted({_name, "localhost", "127.0.0.1", "[::1]"})
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
+TRUSTED_PROXIES = networks("TRUSTED_PROXIES", "127.0.0.1,::1")
+
 ADMIN_PATH = "/verwaltung/"
+ACCOUNT_PATH = ADMIN_PATH + "konto/"
 
 INSTALLED_APPS = [
     "modeltranslation",  # before the admin: it patches model registration
@@ -60,7 +65,9 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_prose_editor",
     "simple_history",
-    "import_export",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "languages",
     "programme",
     "contacts",
@@ -72,13 +79,19 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "wirportal.middleware.SecurityHeadersMiddleware",  # outermost: headers on every answer
     "django.middleware.security.SecurityMiddleware",
+    "wirportal.requests.refuse_malformed",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "wirportal.middleware.LanguageMiddleware",
+    "wirportal.middleware.staff_address",  # before all that could note an address
     "wirportal.middleware.StaffSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "wirportal.middleware.StaffCsrfMiddleware",
+    "wirportal.requests.StaffReadableMiddleware",
     "wirportal.middleware.StaffAuthenticationMiddleware",
     "wirportal.middleware.StaffMessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",  # by this name; it does next to nothing
+    "wirportal.middleware.staff_second_factor",
+    "wirportal.middleware.staff_last_seen",
     "wirportal.middleware.staff_history",  # after authentication: it notes who changed what
 ]
 
@@ -124,6 +137,21 @@ DATABASES["default"]["CONN_MAX_AGE"] = None
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# Shared by all workers, for it counts failed sign-ins. Sessions are never in it.
+DATABASE_CACHE = {
+    "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+    "LOCATION": "cache",
+    "OPTIONS": {"MAX_ENTRIES": 10_000},
+}
+CACHES = {"default": DATABASE_CACHE}
+if REDIS_URL := os.environ.get("REDIS_URL"):
+    redis_cache = {
+        "BACKEND": "wirportal.cache.RedisOrDatabase",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "wir",
+    }
+    CACHES = {"default": redis_cache, "database": DATABASE_CACHE}
+
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
@@ -133,6 +161,55 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+
+PASSWORD_HASHERS = [  # the first for new ones; a password in another one is renewed at sign-in
+    "wirportal.passwords.Argon2",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+
+# Signing in (wirportal/signin.py). Nobody signs up; pages that are not in signin_urls do not exist.
+LOGIN_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+LOGIN_REDIRECT_URL = "admin:index"
+REQUIRE_MFA = flag("REQUIRE_MFA", HTTPS)
+ACCOUNT_ADAPTER = "wirportal.signin.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "wirportal.signin_forms.SignInForm",
+    "change_password": "wirportal.signin_forms.ChangePasswordForm",
+    "set_password": "wirportal.signin_forms.SetPasswordForm",
+    "reset_password": "wirportal.signin_forms.ForgottenPasswordForm",
+    "reset_password_from_key": "wirportal.signin_forms.NewPasswordForm",
+    "reauthenticate": "wirportal.signin_forms.PasswordAgainForm",
+}
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SESSION_REMEMBER = True  # for SESSION_COOKIE_AGE, from the sign-in on
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+# Django's own: allauth's would keep a second list of e-mail addresses, with the old ones in it.
+_tokens = "django.contrib.auth.tokens.PasswordResetTokenGenerator"
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = _tokens
+PASSWORD_RESET_TIMEOUT = 60 * 60  # seconds
+# "key" is a name from one address, or from one known device; the account's own is much looser, so
+# that nobody can lock a colleague out from elsewhere. docs/operating.md tells these numbers.
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "20/15m/ip,5/15m/key",
+    "login_failed_account": "50/h/key",
+    "change_password": "10/15m/user",
+    "reset_password": "10/h/ip,3/h/key",
+}
+MFA_ADAPTER = "wirportal.signin.MFAAdapter"
+MFA_FORMS = {
+    "authenticate": "wirportal.signin_forms.CodeForm",
+    "reauthenticate": "wirportal.signin_forms.CodeAgainForm",
+    "activate_totp": "wirportal.signin_forms.AppForm",
+    "add_webauthn": "wirportal.signin_forms.PasskeyForm",
+    "edit_webauthn": "wirportal.signin_forms.PasskeyNameForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1  # one code earlier or later: clocks differ, and people type slowly
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 
 # Languages: the registry is the one list.
 LANG_INFO.update(django_lang_info())
@@ -165,14 +242,6 @@ def localized_label(label, code):
 
 MODELTRANSLATION_BUILD_LOCALIZED_VERBOSE_NAME = localized_label
 
-
-def megabytes(name, default):
-    value = os.environ.get(name) or str(default)
-    if not value.isdecimal():
-        raise ImproperlyConfigured(f"{name} must be a number of megabytes, not {value!r}.")
-    return int(value) * 1_000_000
-
-
 # The page store: for each worker in memory, and for all of them in DATA_DIR/pages; 0 and 0 is off.
 PAGE_MEMORY = megabytes("PAGE_MEMORY_MB", 16)
 PAGE_FILES = megabytes("PAGE_FILES_MB", 500)
@@ -192,7 +261,13 @@ STORAGES = {
     },
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 FILE_UPLOAD_PERMISSIONS = 0o640
+
+# E-mail, as Django's own settings
+EMAIL_URL = os.environ.get("EMAIL_URL") or ("console://" if DEBUG else "")
+HAS_MAIL = ACCOUNT_EMAIL_NOTIFICATIONS = bool(EMAIL_URL)
+globals().update(mail(EMAIL_URL, f"noreply@{_site.hostname}"))
 
 # Security. The Content-Security-Policy is set in wirportal/middleware.py.
 SECURE_HSTS_SECONDS = 63_072_000 if HTTPS else 0  # two years
@@ -217,7 +292,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "INFO"},
     # Every scanner's guess, missing page and refused right would be lines in the log.
     "loggers": {
-        "django.security.DisallowedHost": {"level": "CRITICAL"},
+        "django.security": {"level": "CRITICAL"},
         "django.request": {"level": "ERROR"},
     },
 }

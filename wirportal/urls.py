@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
 from contacts import views as contacts
 from offers import partners
@@ -15,6 +15,7 @@ from .media import media
 
 urlpatterns = [
     path("", views.root),
+    path(settings.ACCOUNT_PATH.strip("/") + "/", include("wirportal.signin_urls")),
     path(settings.ADMIN_PATH.strip("/") + "/", admin.site.urls),
     path("media/<path:path>", media),
     path("favicon.ico", views.favicon),

@@ -1,5 +1,6 @@
 """Pages that bring several apps together, and what belongs to no app."""
 
+import errno
 import sys
 from datetime import timedelta
 
@@ -109,14 +110,25 @@ def bad_request(request, exception=None):
 
 #: What Django raises when the database is away, locked or broken; its heirs are our own mistakes.
 DATABASE_FAILED = (DatabaseError, InterfaceError, OperationalError)
+#: What the system says of an uploaded file that does not fit on the disk.
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def will_pass(error):
+    return type(error) in DATABASE_FAILED or getattr(error, "errno", None) in NO_ROOM
 
 
 def server_error(request, status=None):
     """Answer without the database, which may be what failed; then a later try can work."""
     if status is None:
-        status = 503 if sys.exc_info()[0] in DATABASE_FAILED else 500
+        status = 503 if will_pass(sys.exc_info()[1]) else 500
     entry = REGISTRY[get_language()]
-    response = HttpResponse(render_to_string("500.html", {"entry": entry}), status=status)
+    context = {
+        "entry": entry,
+        "status": status,
+        "is_unsaved": status == 503 and request.method == "POST",
+    }
+    response = HttpResponse(render_to_string("500.html", context), status=status)
     response.headers["Content-Language"] = entry.tag
     response.headers["Cache-Control"] = "no-store"
     if status == 503:

@@ -24,5 +24,6 @@ def test_the_table_of_variables_is_complete():
     readme = DOCS[0].read_text(encoding="utf-8")
     folder = Path(settings.BASE_DIR, "wirportal")
     code = "".join((folder / name).read_text() for name in ("settings.py", "serve.py"))
-    used = set(re.findall(r"environ\.get\(\"([A-Z_]+)\"", code)) | {"WEB_CONCURRENCY"}
+    read = re.findall(r"(?:environ\.get|flag|megabytes|networks)\(\"([A-Z_]+)\"", code)
+    used = {*read, "WEB_CONCURRENCY"}
     assert used == set(re.findall(r"`([A-Z_]{4,})`", readme))

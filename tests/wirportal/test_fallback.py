@@ -29,7 +29,7 @@ def assert_only_copies_are_served(port, home):
     assert '<html lang="ar" dir="rtl">' in text
     status, headers, _text = get(port, "/", **{"Accept-Language": "ar, en"})
     assert (status, headers["Location"]) == (302, "/de/"), "only German has a copy"
-    assert get(port, "/verwaltung/login/")[0] in {200, 503}
+    assert get(port, "/verwaltung/konto/anmelden/")[0] in {200, 503}
     assert get(port, "/healthz")[0] == 200
     assert get(port, "/readyz")[0] == 503
 

@@ -139,7 +139,7 @@ def test_only_the_own_session_cookie_passes_the_store(store, settings):
 
 def test_staff_pages_and_what_is_sent_pass_the_store(store):
     assert ask(store, "/de/", method="POST").status == 405
-    login = ask(store, "/verwaltung/login/", accept_encoding="br")
+    login = ask(store, "/verwaltung/konto/anmelden/", accept_encoding="br")
     assert (login.status, login.headers["Content-Encoding"]) == (200, None)
     assert "no-store" in login.headers["Cache-Control"]
     assert not store.memory.pages

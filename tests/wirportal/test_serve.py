@@ -33,10 +33,10 @@ def fetch(port, path, **headers):
 
 
 @contextmanager
-def serving(data_dir, port, **variables):
+def serving(data_dir, port, *, before=(), **variables):
     """Start the server as `make serve` does; yield its process once it answers."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "wirportal.serve"],
+        [*before, sys.executable, "-m", "wirportal.serve"],
         cwd=settings.BASE_DIR,
         env=environment(DATA_DIR=data_dir, PORT=port, **variables),
         stdout=subprocess.PIPE,
