@@ -1,8 +1,12 @@
 # The site as a container: `docker build -t wir-portal .`; docs/operating.md says how to run it.
-FROM python:3.11-slim
+FROM python:3.11-slim-trixie
 
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /app
+
+# For `manage.py backup` on PostgreSQL; its version has to be the server's or a newer one.
+RUN apt-get update && apt-get install -y --no-install-recommends postgresql-client \
+  && rm -rf /var/lib/apt/lists/*
 
 COPY requirements.txt .
 RUN pip install --require-hashes -r requirements.txt
