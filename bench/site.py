@@ -6,6 +6,7 @@ import re
 import subprocess
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 from wirportal.serve import gunicorn_command
 
@@ -17,6 +18,7 @@ WRK = re.compile(
     r"(?:.*?Non-2xx or 3xx responses: (?P<refused>\d+))?.*?Requests/sec:\s+(?P<rate>\S+)",
     re.DOTALL,
 )
+SETTINGS = SimpleNamespace(TRUSTED_PROXIES=["127.0.0.1"])
 MILLISECONDS = {"us": 0.001, "ms": 1, "s": 1000}
 
 
@@ -24,7 +26,7 @@ class Site:
     def __init__(self, database, *, application="wirportal.wsgi", workers=1, **variables):
         self.database, self.started = database, time.perf_counter()
         self.address = f"127.0.0.1:{free_port()}"
-        command = gunicorn_command(self.address)
+        command = gunicorn_command(SETTINGS, self.address)
         command[command.index("--workers") + 1] = str(workers)
         command[command.index("wirportal.wsgi")] = application
         self.process = subprocess.Popen(
