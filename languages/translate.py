@@ -158,7 +158,8 @@ def find(label, uuid, field):
 def translate(request, code, label, uuid, field):
     entry = language_or_refuse(request, code)
     obj = find(label, uuid, field)
-    form = TranslationForm(request.POST or None, obj=obj, field=field, entry=entry)
+    data = request.POST if request.method == "POST" else None
+    form = TranslationForm(data, obj=obj, field=field, entry=entry)
     conflict = False
     if request.method == "POST":
         if form.is_valid():

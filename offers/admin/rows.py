@@ -19,6 +19,12 @@ DELETED = _(
     "Jemand anderes hat inzwischen eine Zeile gelöscht, die Sie geändert haben. "
     "Ihre Zeile steht jetzt unten als neue. Wenn Sie noch einmal speichern, wird sie neu angelegt."
 )
+#: Each row takes time to check and to show; nobody types that many at once.
+MOST_NEW = 100
+TOO_MANY = _(
+    "Das sind zu viele Zeilen auf einmal. Unten stehen die ersten %(num)d. Speichern Sie diese "
+    "zuerst, dann können Sie weitere hinzufügen."
+)
 
 
 class OpenedField(forms.CharField):
@@ -59,6 +65,8 @@ class RowForm(MergingForm):
 
 class Rows(forms.BaseInlineFormSet):
     """Rows of which others may have deleted some since the form was opened."""
+
+    default_error_messages = {"too_many_forms": TOO_MANY}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -146,6 +154,12 @@ class RowsInline(admin.StackedInline):
         models.DateTimeField: {"form_class": MomentField, "widget": None},
         models.TimeField: {"form_class": TimeOfDayField, "widget": None},
     }
+
+    def get_formset(self, request, obj=None, **kwargs):
+        if request.method == "POST":
+            stored = self.model.objects.filter(offer=obj).count() if obj else 0
+            kwargs |= {"max_num": stored + MOST_NEW, "absolute_max": stored + MOST_NEW}
+        return super().get_formset(request, obj, **kwargs)
 
     def get_fields(self, request, obj=None):
         """Add what only the form needs, unless the rows are only read."""

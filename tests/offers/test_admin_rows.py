@@ -145,3 +145,23 @@ def test_a_reader_sees_the_tables_without_what_only_forms_need(client, offer, dj
     assert "Weg 1" in html
     assert "opened_row" not in html
     assert client.post(change(offer), {"title_de": "Neu"}).status_code == 403
+
+
+def test_endless_rows_are_cut_and_what_fits_is_kept(editor_client, offer):
+    typed = {"dates-TOTAL_FORMS": "99999"}
+    for number in range(100):
+        day = f"2027-{number // 28 + 1:02}-{number % 28 + 1:02}"
+        typed |= {f"dates-{number}-starts": f"{day}T10:00", f"dates-{number}-ends": f"{day}T11:00"}
+    data = form_data(editor_client, change(offer), **typed)
+    response = editor_client.post(change(offer), data)
+    html = response.content.decode()
+    assert "Das sind zu viele Zeilen auf einmal. Unten stehen die ersten 100." in html
+    assert html.count('-starts" value="2027') == 100
+    assert "dates-100-starts" not in html
+    assert editor_client.post(change(offer), data | {"dates-TOTAL_FORMS": "100"}).status_code == 302
+    assert offer.dates.count() == 100
+    # What is stored does not count: more can always be added.
+    more = {"dates-100-starts": "2028-01-01T10:00", "dates-100-ends": "2028-01-01T11:00"}
+    data = form_data(editor_client, change(offer), **more)
+    assert editor_client.post(change(offer), data).status_code == 302
+    assert offer.dates.count() == 101

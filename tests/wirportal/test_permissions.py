@@ -1,0 +1,233 @@
+"""Who may open and send what in the admin: role × address. A new address has to be entered here."""
+
+from copy import copy
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group, User
+from django.db import transaction
+from django.test import Client
+from django.urls import get_resolver, reverse
+
+from languages.models import Import, Language
+from offers.models import Offer, SearchTerm, Synonym
+from programme.models import Area
+from tests.factories import make_target_group, make_topic
+
+ROLES = ("nobody", "Redaktion", "Übersetzung", "Leitung", "superuser")
+
+#: The rights of each role on each model: view, add, change, delete.
+MODELS = """
+auth.group                -     -     -     vac-  vacd
+auth.user                 -     -     -     vac-  vacd
+contacts.contactperson    -     vacd  -     vacd  vacd
+contacts.spokenlanguage   -     vac-  -     vac-  vacd
+languages.import          -     -     -     v---  v---
+languages.language        -     -     -     v-c-  v-c-
+offers.helpnumber         -     vacd  -     vacd  vacd
+offers.municipality       -     vacd  -     vacd  vacd
+offers.offer              -     vacd  -     vacd  vacd
+offers.organisation       -     vacd  -     vacd  vacd
+offers.searchterm         -     v--d  -     v--d  v--d
+offers.synonym            -     vacd  -     vacd  vacd
+offers.targetgroup        -     vacd  -     vacd  vacd
+offers.topic              -     vacd  -     vacd  vacd
+programme.area            -     vacd  -     vacd  vacd
+programme.page            -     vacd  -     vacd  vacd
+programme.programme       -     v-c-  -     v-c-  v-c-
+programme.publication     -     vacd  -     vacd  vacd
+"""
+
+#: All other pages: the answers to each role, GET before POST.
+PAGES = """
+index                                    200/200 200/200 200/200 200/200 200/200
+app_list                                 404/404 200/200 404/404 200/200 200/200
+login                                    302/302 302/302 302/302 302/302 302/302
+logout                                   200/302 200/302 200/302 200/302 200/302
+password_change                          302/302 302/302 302/302 302/302 302/302
+autocomplete                             403/405 403/405 403/405 403/405 403/405
+jsi18n                                   200/405 200/405 200/405 200/405 200/405
+view_on_site                             404/404 404/404 404/404 404/404 404/404
+audit                                    403/405 403/405 403/405 200/405 200/405
+offer_preview                            403/403 200/200 403/403 200/200 200/200
+coverage                                 403/405 200/405 403/405 200/405 200/405
+work_list                                403/405 200/405 200/405 200/405 200/405
+export_translations                      403/405 200/405 200/405 200/405 200/405
+import_translations                      403/403 200/200 200/200 200/200 200/200
+translate                                403/403 200/200 200/200 200/200 200/200
+undo_import                              405/403 405/302 405/302 405/302 405/302
+export_offers                            403/403 200/200 403/403 200/200 200/200
+offer_template                           403/403 200/200 403/403 200/200 200/200
+import_offers                            403/403 200/200 403/403 200/200 200/200
+auth_user_password_change                403/403 403/403 403/403 200/200 200/200
+"""
+
+#: Addresses of the account, which each has for themselves: tests/wirportal/test_signin*.py.
+OWN = ("account_", "mfa_")
+ARGUMENTS = {
+    "app_list": ["offers"],
+    "view_on_site": [1, 1],
+    "work_list": ["ar"],
+    "export_translations": ["ar"],
+    "import_translations": ["ar"],
+}
+
+
+def lines(table):
+    for line in table.strip().splitlines():
+        name, *cells = line.split()
+        yield name, dict(zip(ROLES, cells, strict=True))
+
+
+@pytest.fixture
+def site(full_site, settings, tmp_path):
+    """A site that has one of everything."""
+    settings.DATA_DIR = tmp_path
+    Import.objects.create(language="ar", filename="x.po")
+    make_target_group(slug="neu")
+    make_topic(slug="neu")
+    Synonym.objects.create(words="Kita, Kindergarten")
+    SearchTerm.objects.create(term="x", language="de")
+    User.objects.create_user("kollegin", password="x")
+
+
+@pytest.fixture
+def clients(site):
+    def client(role):
+        user = User.objects.create_user(role, password="x", is_staff=True)
+        if role == "superuser":
+            user.is_superuser = True
+            user.save()
+        elif role != "nobody":
+            user.groups.add(Group.objects.get(name=role))
+        user.languages.set(Language.objects.filter(code="ar"))
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return {role: client(role) for role in ROLES}
+
+
+def example(label):
+    model = {f"{m._meta.label_lower}": m for m in admin.site._registry}[label]
+    if model is User:
+        return User.objects.get(username="kollegin")
+    return model._default_manager.order_by("pk").last()  # in use by nothing else
+
+
+def answer(client, method, path, data=None):
+    """Return the status; what was changed, or signed out, is taken back."""
+    cookies = copy(client.cookies)
+    with transaction.atomic():
+        response = getattr(client, method)(path, data or {})
+        b"".join(response.streaming_content) if response.streaming else None
+        transaction.set_rollback(True)
+    client.cookies = cookies
+    return response.status_code
+
+
+def allowed(client, method, path, data=None):
+    status = answer(client, method, path, data)
+    if method == "get" and status == 302:  # the only programme: its list leads to it
+        status = client.get(path, follow=True).status_code
+    assert status in (200, 302, 403), (method, path, status)
+    return status != 403
+
+
+def test_each_role_does_to_a_model_what_the_table_says(clients):
+    for label, rights in lines(MODELS):
+        for role, letters in rights.items():
+            found = rights_of(clients[role], label)
+            expected = {right: {right[0] in letters} for right in found}
+            assert found == expected, (label, role)
+
+
+def rights_of(ask, label):
+    """Return {right: what each request that needs it was told}; they must all agree."""
+    obj, base = example(label), f"admin:{label.replace('.', '_')}"
+    change, delete, history = (
+        reverse(f"{base}_{page}", args=[obj.pk]) for page in ("change", "delete", "history")
+    )
+    return {
+        "view": {
+            allowed(ask, "get", path) for path in (reverse(f"{base}_changelist"), change, history)
+        },
+        "add": {allowed(ask, method, reverse(f"{base}_add")) for method in ("get", "post")},
+        "change": {allowed(ask, "post", change)},
+        "delete": {allowed(ask, "get", delete), allowed(ask, "post", delete, {"post": "yes"})},
+    }
+
+
+def test_each_role_gets_the_answers_of_the_table(clients):
+    for name, answers in lines(PAGES):
+        path = page(name)
+        found = {
+            role: f"{answer(client, 'get', path)}/{answer(client, 'post', path)}"
+            for role, client in clients.items()
+        }
+        assert found == answers, name
+
+
+def page(name):
+    others = {
+        "translate": ["ar", "programme.area", Area.objects.first().uuid, "title"],
+        "undo_import": [Import.objects.get().pk],
+        "auth_user_password_change": [User.objects.get(username="kollegin").pk],
+        "offer_preview": [Offer.objects.first().pk, "ar"],
+    }
+    return reverse(f"admin:{name}", args=(ARGUMENTS | others).get(name, []))
+
+
+def test_without_signing_in_there_is_nothing(client, site):
+    for label, _rights in lines(MODELS):
+        base, obj = f"admin:{label.replace('.', '_')}", example(label)
+        for path in (
+            reverse(f"{base}_changelist"),
+            reverse(f"{base}_add"),
+            *(reverse(f"{base}_{p}", args=[obj.pk]) for p in ("change", "delete", "history")),
+        ):
+            assert_leads_to_signing_in(client, path)
+    for name, _answers in lines(PAGES):
+        if name not in ("login", "logout"):
+            assert_leads_to_signing_in(client, page(name))
+
+
+def assert_leads_to_signing_in(client, path):
+    for method in ("get", "post", "put", "delete"):
+        response = getattr(client, method)(path)
+        assert response.status_code == 302, (method, path)
+        assert response.headers["Location"].startswith(
+            ("/verwaltung/login/?", "/verwaltung/konto/")
+        )
+
+
+def test_somebody_who_is_no_staff_gets_in_nowhere(client, site):
+    client.force_login(User.objects.get(username="kollegin"))
+    for name, _answers in lines(PAGES):
+        if name not in ("login", "logout"):
+            assert client.get(page(name)).status_code in (302, 403), name
+
+
+def names(patterns):
+    for pattern in patterns:
+        if hasattr(pattern, "url_patterns"):
+            yield from names(pattern.url_patterns)
+        elif pattern.name:
+            yield pattern.name
+
+
+def test_every_address_of_the_admin_is_in_a_table(db):
+    staff = get_resolver().namespace_dict["admin"][1].url_patterns
+    models = {label.replace(".", "_") for label, _rights in lines(MODELS)}
+    pages = {name for name, _answers in lines(PAGES)} | {"password_change_done"}
+    standard = {
+        f"{model}_{kind}"
+        for model in models
+        for kind in ("changelist", "add", "change", "delete", "history")
+    }
+    assert {label.replace(".", "_") for label in registered()} == models
+    assert set(names(staff)) - standard - pages == set()
+
+
+def registered():
+    return {model._meta.label_lower for model in admin.site._registry}
