@@ -14,7 +14,7 @@ from .databases import free_port
 
 #: What wrk prints; times as "1.23ms", "456.00us" or "1.20s".
 WRK = re.compile(
-    r"50%\s+(?P<p50>\S+).*?99%\s+(?P<p99>\S+).*?(?P<number>\d+) requests in"
+    r"\n +50%\s+(?P<p50>\S+).*?\n +99%\s+(?P<p99>\S+).*?(?P<number>\d+) requests in"
     r"(?:.*?Non-2xx or 3xx responses: (?P<refused>\d+))?.*?Requests/sec:\s+(?P<rate>\S+)",
     re.DOTALL,
 )

@@ -5,6 +5,7 @@ and plain SQL count as well. It is random, not counted up, since a rolled-back t
 restored backup would bring an old count back with new content.
 """
 
+import mmap
 import os
 import sqlite3
 import threading
@@ -60,12 +61,20 @@ def version_reader():
 
 
 class SQLiteReader(threading.local):
-    """About 5 µs. Notices when another file has taken the place of the database."""
+    """About 3 µs. Notices when another file has taken the place of the database.
+
+    Asks the database only when something was written since: then the head of its index of the
+    write-ahead log is another one (https://www.sqlite.org/walformat.html, 2.1: 48 bytes with a
+    count of the transactions, twice, so that a half-written one shows). Each question to SQLite
+    would hand Python's lock to another thread, which costs more than the answer.
+    """
 
     PATIENCE = 1  # seconds to wait for a lock; readers meet one only in a repair
+    HEAD = 48  # bytes
 
     def __init__(self, path):
-        self.path, self.file, self.connection = str(path), None, None
+        self.path, self.file, self.connection, self.log = str(path), None, None, None
+        self.head, self.number = None, 0
 
     def __call__(self):
         try:
@@ -73,10 +82,15 @@ class SQLiteReader(threading.local):
             if self.file != (state.st_dev, state.st_ino):
                 self.connect()
                 self.file = (state.st_dev, state.st_ino)
-            found = self.connection.execute(QUESTION).fetchall()
+            head = self.log and self.log[: 2 * self.HEAD]  # before the question: never too new
+            if head is None or head != self.head:
+                found = self.connection.execute(QUESTION).fetchall()
+                self.number = found[0][0] if found else 0
+                self.head = head if head and head[: self.HEAD] == head[self.HEAD :] else None
         except (OSError, sqlite3.Error) as error:
+            self.file = None
             raise Unavailable(str(error)) from error
-        return found[0][0] if found else 0
+        return self.number
 
     def connect(self):
         if self.connection:
@@ -84,6 +98,13 @@ class SQLiteReader(threading.local):
             connections["default"].close()  # Django's own still writes into the file that is gone
         address = f"{Path(self.path).absolute().as_uri()}?mode=ro"
         self.connection = sqlite3.connect(address, uri=True, timeout=self.PATIENCE)
+        # While this connection is open, SQLite neither replaces nor shortens the index.
+        self.connection.execute(QUESTION).fetchall()
+        (mode,) = self.connection.execute("PRAGMA journal_mode").fetchone()
+        self.log = self.head = None
+        if mode == "wal":  # else every question goes to the database
+            with Path(f"{self.path}-shm").open("rb") as index:
+                self.log = mmap.mmap(index.fileno(), 2 * self.HEAD, access=mmap.ACCESS_READ)
 
     def is_there(self):
         """Tell whether there is a file; asked to open one that is missing, SQLite makes it."""

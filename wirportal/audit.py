@@ -35,6 +35,8 @@ def current_user():
 def record(action, label="", detail="", user=None):
     user = user or current_user()
     name = user.get_username() if user else ""
+    if user and not User.objects.filter(pk=user.pk).exists():  # has just deleted the own account
+        user = None
     AuditEntry.objects.create(user=user, name=name, action=action, label=label, detail=detail)
 
 

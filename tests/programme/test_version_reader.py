@@ -1,0 +1,85 @@
+"""The content version as every request reads it, past Django."""
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from programme.version import SQLiteReader, Unavailable
+
+TABLE = "CREATE TABLE programme_contentversion (id INTEGER PRIMARY KEY, number INTEGER)"
+
+
+@pytest.fixture(params=["wal", "delete"])
+def database(request, tmp_path):
+    path = tmp_path / "wir.sqlite3"
+    write(path, f"PRAGMA journal_mode={request.param}", TABLE)
+    return path
+
+
+def write(path, *statements):
+    with closing(sqlite3.connect(path)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+        connection.commit()
+
+
+def change(path, number):
+    write(path, f"INSERT OR REPLACE INTO programme_contentversion VALUES (1, {number})")
+
+
+def test_each_commit_is_seen_at_the_next_question(database):
+    read = SQLiteReader(database)
+    assert read() == 0
+    for number in range(1, 300):
+        change(database, number)
+        assert read() == number == read()
+
+
+def test_each_commit_is_seen_however_the_log_is_emptied_meanwhile(database):
+    read = SQLiteReader(database)
+    for number in range(1, 30):
+        with closing(sqlite3.connect(database)) as other:
+            for mode in ("PASSIVE", "RESTART", "TRUNCATE"):
+                change(database, number)
+                assert read() == number
+                other.execute(f"PRAGMA wal_checkpoint({mode})")
+        write(database, "VACUUM")
+        assert read() == number
+
+
+def test_a_change_that_is_not_committed_is_not_seen(database):
+    change(database, 1)
+    read = SQLiteReader(database)
+    assert read() == 1
+    with closing(sqlite3.connect(database)) as other:
+        other.execute("UPDATE programme_contentversion SET number = 2")
+        assert read() == 1
+        other.rollback()
+    assert read() == 1
+
+
+def test_another_file_in_its_place_is_noticed(database, tmp_path):
+    change(database, 1)
+    read = SQLiteReader(database)
+    assert read() == 1
+    other = tmp_path / "other.sqlite3"
+    write(database, f"VACUUM INTO '{other}'")
+    change(other, 2)
+    for path in tmp_path.glob("wir.sqlite3*"):
+        path.unlink()
+    with pytest.raises(Unavailable):
+        read()
+    assert not read.is_there()
+    other.rename(database)
+    assert read() == 2
+
+
+def test_what_is_no_database_is_unavailable_and_is_not_made(tmp_path):
+    path = tmp_path / "wir.sqlite3"
+    for content in (None, b"", b"no database at all" * 500):
+        if content is not None:
+            path.write_bytes(content)
+        with pytest.raises(Unavailable):
+            SQLiteReader(path)()
+    assert len(list(tmp_path.iterdir())) == 1
