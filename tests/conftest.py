@@ -23,6 +23,15 @@ def pytest_configure(config):
         compile_catalogues()
 
 
+#: They start servers and wait for them: begun last, they would keep one core busy alone.
+SLOW = ["test_nothing_lost", "test_restore", "test_mirror", "test_backup", "test_two_hosts"]
+SLOW += ["test_behind_proxies", "test_fuzz", "test_addlanguage", "test_fallback", "test_full_disk"]
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: item.path.stem not in SLOW)
+
+
 @pytest.fixture(autouse=True)
 def media_root(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
