@@ -60,6 +60,24 @@ def version_reader():
     return SQLiteReader(database.settings_dict["NAME"])
 
 
+_indexes, _opening = {}, threading.Lock()
+
+
+def open_index(path, size):
+    """Map the first bytes of this file, once in a process and for good.
+
+    To close any descriptor of a file takes away all locks that the process has on it, also those
+    that SQLite relies on (https://www.sqlite.org/howtocorrupt.html, 2.2). So none is ever closed.
+    """
+    with _opening:
+        state = os.stat(path)  # noqa: PTH116
+        key = (state.st_dev, state.st_ino)
+        if key not in _indexes:
+            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            _indexes[key] = mmap.mmap(descriptor, size, access=mmap.ACCESS_READ)
+        return _indexes[key]
+
+
 class SQLiteReader(threading.local):
     """About 3 µs. Notices when another file has taken the place of the database.
 
@@ -103,8 +121,7 @@ class SQLiteReader(threading.local):
         (mode,) = self.connection.execute("PRAGMA journal_mode").fetchone()
         self.log = self.head = None
         if mode == "wal":  # else every question goes to the database
-            with Path(f"{self.path}-shm").open("rb") as index:
-                self.log = mmap.mmap(index.fileno(), 2 * self.HEAD, access=mmap.ACCESS_READ)
+            self.log = open_index(f"{self.path}-shm", 2 * self.HEAD)
 
     def is_there(self):
         """Tell whether there is a file; asked to open one that is missing, SQLite makes it."""

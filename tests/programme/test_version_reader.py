@@ -1,6 +1,9 @@
 """The content version as every request reads it, past Django."""
 
 import sqlite3
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
@@ -73,6 +76,34 @@ def test_another_file_in_its_place_is_noticed(database, tmp_path):
     assert not read.is_there()
     other.rename(database)
     assert read() == 2
+
+
+#: Tries to take the lock that says whether anyone has the log's index open (SQLite's os_unix.c).
+PROBE = """
+import fcntl, sys
+with open(sys.argv[1], "r+b") as file:
+    fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, 128)
+"""
+
+
+def is_held(index):
+    probe = subprocess.run([sys.executable, "-c", PROBE, index], capture_output=True, text=True)
+    return "BlockingIOError" in probe.stderr
+
+
+def test_the_locks_of_all_connections_stay_in_place(tmp_path):
+    """Without them another process empties the log under a reader, or removes it."""
+    database = tmp_path / "wir.sqlite3"
+    write(database, "PRAGMA journal_mode=wal", TABLE)
+    read = SQLiteReader(database)
+    read()
+    assert is_held(f"{database}-shm")
+    with ThreadPoolExecutor(1) as thread:  # one that reads, and ends
+        thread.submit(read).result()
+    assert is_held(f"{database}-shm")
+    read.file = None  # as after an error: it connects again
+    read()
+    assert is_held(f"{database}-shm")
 
 
 def test_what_is_no_database_is_unavailable_and_is_not_made(tmp_path):
