@@ -9,6 +9,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import get_resolver, reverse
 
+from contacts.models import OutgoingMail
 from languages.models import Import, Language
 from offers.models import Offer, SearchTerm, Synonym
 from programme.models import Area
@@ -21,6 +22,7 @@ MODELS = """
 auth.group                -     -     -     vac-  vacd
 auth.user                 -     -     -     vac-  vacd
 contacts.contactperson    -     vacd  -     vacd  vacd
+contacts.outgoingmail     -     v--d  -     v--d  v--d
 contacts.spokenlanguage   -     vac-  -     vac-  vacd
 languages.import          -     -     -     v---  v---
 languages.language        -     -     -     v-c-  v-c-
@@ -88,6 +90,7 @@ def site(full_site, settings, tmp_path):
     make_topic(slug="neu")
     Synonym.objects.create(words="Kita, Kindergarten")
     SearchTerm.objects.create(term="x", language="de")
+    OutgoingMail.objects.put("x", "x@example.org", "x", "x")
     User.objects.create_user("kollegin", password="x")
 
 

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+from contacts.models import OutgoingMail
 from languages import exchange
 from languages.models import Import
 from offers import exchange_admin
@@ -31,6 +32,8 @@ REMOVED_LANGUAGES = 365 * DAY
 HISTORY = 3 * 365 * DAY
 #: Of what was deleted, somebody may still ask for it; people who left must not stay for long.
 DELETED = 365 * DAY
+#: So that staff can still see what an organisation was asked; then nobody needs the text.
+MAILS = 180 * DAY
 STEP = 500  # rows at once
 
 
@@ -75,6 +78,7 @@ def rows(now):
     yield "abgemeldete Geräte", UserSession.objects.filter(~Exists(alive))
     last = timezone.localdate(now) - SEARCHES
     yield "Suchen ohne Ergebnis", SearchTerm.objects.filter(last_day__lt=last)
+    yield "gesendete E-Mails", OutgoingMail.objects.filter(created_at__lt=now - MAILS)
     yield "eingelesene Übersetzungen", Import.objects.filter(created_at__lt=now - HISTORY)
     for model in histories():
         name = model._meta.verbose_name_plural

@@ -36,6 +36,7 @@ CONTENT = [
         ("programme", "page", ("view", "add", "change", "delete")),
         ("contacts", "contactperson", ("view", "add", "change", "delete")),
         ("contacts", "spokenlanguage", ("view", "add", "change")),
+        ("contacts", "outgoingmail", ("view", "delete")),
         ("offers", "helpnumber", ("view", "add", "change", "delete")),
         ("offers", "municipality", ("view", "add", "change", "delete")),
         ("offers", "offer", ("view", "add", "change", "delete")),
@@ -86,17 +87,18 @@ class Command(BaseCommand):
         return new
 
     def add_groups(self):
-        """Add the three roles of staff; what was changed in one that exists stays changed."""
+        """Add the three roles of staff; what was changed in one that exists stays changed.
+
+        An existing role gets its rights on models that no role knows yet: an update brought them.
+        """
+        known = set(Permission.objects.exclude(group=None).values_list("content_type", flat=True))
         for name, wanted in GROUPS.items():
             group, is_new = Group.objects.get_or_create(name=name)
-            if is_new:
-                found = [
-                    Permission.objects.get(
-                        content_type__app_label=label.split(".")[0], codename=label.split(".")[1]
-                    )
-                    for label in wanted
-                ]
-                group.permissions.set(found)
+            for label in wanted:
+                app, codename = label.split(".")
+                right = Permission.objects.get(content_type__app_label=app, codename=codename)
+                if is_new or right.content_type_id not in known:
+                    group.permissions.add(right)
 
     def add_content(self, codes):
         for code in SPOKEN:
