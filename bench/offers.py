@@ -29,6 +29,17 @@ PAGES = {
     "ein Angebot": "",  # its address is in the list
     "Partner": "/de/partner/",
 }
+#: Each is asked once: a process remembers what somebody has looked for until the next edit.
+NEW_WORDS = {
+    "de": """
+        Wohnung Wohnungssuche Arbeit Ausbildung Sprachcafé Treffpunkt Frauen Familie Kinder Schule
+        Kita Sport Fußball Gesundheit Arzt Psychologie Recht Asyl Aufenthalt Behörde Hilfe Formular
+        Ehrenamt Begegnung Kochen Musik Jugend Senioren Computer Bewerbung Praktikum Integration
+        Dolmetscher Schulden Geld Möbel Kleidung Fahrrad Garten Theater Tanz Lesen Schreiben suchen
+        Alphabetisierung Nachhilfe Hausaufgaben Schwimmen Wonungssuche Sprachkurs
+    """,
+    "ar": "لغة عمل سكن طبيب مدرسة أطفال نساء استشارة مساعدة",
+}
 GROWTH_PAGES = {
     "Startseite": "/de/",
     "Liste": PAGES["Liste"],
@@ -58,6 +69,8 @@ def measure(server, databases, requests):
             found.append(
                 {"page": title, "path": path, "small": small, "large": large, "queries": number}
             )
+        say(f"{server.title}: neue Suchen")
+        found.append(measure_new_words(sites, databases[-1]))
         return {
             "pages": found,
             "worker_mb": [site.megabytes() for site in sites],
@@ -74,7 +87,25 @@ def measure_page(sites, path, requests):
     for _round in range(requests):
         for site, found in zip(sites, times, strict=True):
             found.append(site.milliseconds(path))
-    return [{"p50": median(found), "p95": quantiles(found, n=100)[94]} for found in times]
+    return [spread(found) for found in times]
+
+
+def spread(times):
+    return {"p50": median(times), "p95": quantiles(times, n=100)[94]}
+
+
+def measure_new_words(sites, database):
+    """Return what a search costs that nobody has asked for since the last edit."""
+    paths = [
+        f"/{code}/angebote/?q={quote(word)}"
+        for code, words in NEW_WORDS.items()
+        for word in words.split()
+    ]
+    times = [[site.milliseconds(path) for site in sites] for path in paths]
+    small, large = (spread(found) for found in zip(*times, strict=True))
+    title = f"{len(paths)} Wörter, jedes zum ersten Mal"
+    most = max(json.loads(inside(database, "first_queries", *paths)))
+    return {"page": title, "path": paths[0], "small": small, "large": large, "queries": most}
 
 
 def measure_growth(server, databases, arguments):

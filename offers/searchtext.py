@@ -121,6 +121,8 @@ def index_offers(offers, using=None):
     offers = list(offers)
     using = using or router.db_for_write(SearchText)
     found = [text for offer in offers for text in search_texts(offer)]
+    # A search reads two of the languages: on PostgreSQL what is written together lies together.
+    found.sort(key=lambda text: text.language)
     SearchText.objects.using(using).filter(offer__in=offers).delete()
     SearchText.objects.using(using).bulk_create(found, batch_size=500)
     add_words(found, using)
