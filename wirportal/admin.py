@@ -16,6 +16,7 @@ from programme.models import Area, Page, Programme
 from . import backup_report
 from .audit_files import noting_files
 from .audit_views import audit, may_read
+from .figures import figures
 from .signin_views import sign_out
 
 
@@ -99,6 +100,7 @@ class StaffSite(AdminSite):
         }
         return [
             path("abdeckung/", self.admin_view(coverage.coverage), name="coverage"),
+            path("zahlen/", self.admin_view(figures), name="figures"),
             path("protokoll/", self.admin_view(audit), name="audit"),
             path(
                 "uebersetzen/zuruecknehmen/<int:pk>/",

@@ -40,3 +40,25 @@ class AuditEntry(models.Model):
 
     def __str__(self):
         return f"{self.at:%Y-%m-%d %H:%M} {self.name} {self.action} {self.label}"
+
+
+class PageCount(models.Model):
+    """How often a page was read on a day. `page` is its address after the language."""
+
+    day = models.DateField()
+    language = models.CharField(max_length=20)
+    page = models.CharField(max_length=200)
+    number = models.PositiveBigIntegerField(default=0)
+
+    is_content = False
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["day", "language", "page"], name="count_once")
+        ]
+        default_permissions = ()
+        verbose_name = _("Aufrufe einer Seite")
+        verbose_name_plural = _("Aufrufe von Seiten")
+
+    def __str__(self):
+        return f"{self.day} {self.language}/{self.page} {self.number}"

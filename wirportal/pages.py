@@ -48,6 +48,8 @@ class Page:
         named = Headers(list(headers))
         self.etag = named["ETag"]
         self.is_compressed = "Accept-Encoding" in (named["Vary"] or "")
+        is_html = (named["Content-Type"] or "").startswith("text/html")
+        self.is_read = is_html and status.startswith("200")  # by people
         self.answers = {}
 
     @classmethod

@@ -94,8 +94,8 @@ class Memory:
 class PageStore:
     """WSGI application around Django's."""
 
-    def __init__(self, application):
-        self.application = application
+    def __init__(self, application, visits=None):
+        self.application, self.visits = application, visits
         self.memory = Memory(settings.PAGE_MEMORY)
         self.files = PageFiles(settings.DATA_DIR / "pages", settings.PAGE_FILES)
         self.keeps_pages = bool(settings.PAGE_MEMORY or settings.PAGE_FILES)
@@ -129,6 +129,8 @@ class PageStore:
             page = self.memory.get(address)
             if not (page and page.version == version and time.time() < page.expires):
                 page = self.find(address, version) or self.render(address, version, environ, query)
+        if self.visits and page.is_read and environ["REQUEST_METHOD"] == "GET":
+            self.visits.count(path, environ.get("HTTP_USER_AGENT", ""))
         return send(page, environ, start_response)
 
     def version(self):

@@ -23,6 +23,19 @@ Cache-Control: no-store
 class Worker(ThreadWorker):
     """Slow clients hold a thread of it, not the worker."""
 
+    def run(self):
+        try:
+            super().run()
+        finally:
+            self.write_visits()
+
+    @staticmethod
+    def write_visits():
+        from . import wsgi  # the application, which is loaded by now
+
+        if visits := getattr(wsgi, "visits", None):
+            visits.write()
+
     def handle_error(self, req, client, addr, exc):
         """Answer without a word of what was sent, and without noting who sent it."""
         ours = (errors.InvalidResponseHeader, errors.InvalidResponseHeaderName)

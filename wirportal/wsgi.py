@@ -12,7 +12,9 @@ from .requests import only_well_formed  # noqa: E402
 
 if not settings.DEBUG:  # with DEBUG, a changed template shows at once
     from .pagestore import PageStore
+    from .visits import Visits
 
-    application = PageStore(django)
+    visits = Visits()
+    application = PageStore(django, visits)
 
 application = only_well_formed(application, django)

@@ -18,7 +18,7 @@ from languages import exchange
 from languages.models import Import
 from offers import exchange_admin
 from offers.models import SearchTerm
-from wirportal.models import AuditEntry
+from wirportal.models import AuditEntry, PageCount
 
 DAY = timedelta(days=1)
 #: Long enough to ask back after a year's review, and it names people.
@@ -32,6 +32,8 @@ REMOVED_LANGUAGES = 365 * DAY
 HISTORY = 3 * 365 * DAY
 #: Of what was deleted, somebody may still ask for it; people who left must not stay for long.
 DELETED = 365 * DAY
+#: A year to compare with the year before.
+VISITS = 2 * 365 * DAY
 #: So that staff can still see what an organisation was asked; then nobody needs the text.
 MAILS = 180 * DAY
 STEP = 500  # rows at once
@@ -78,6 +80,7 @@ def rows(now):
     yield "abgemeldete Geräte", UserSession.objects.filter(~Exists(alive))
     last = timezone.localdate(now) - SEARCHES
     yield "Suchen ohne Ergebnis", SearchTerm.objects.filter(last_day__lt=last)
+    yield "Aufrufe von Seiten", PageCount.objects.filter(day__lt=timezone.localdate(now) - VISITS)
     yield "gesendete E-Mails", OutgoingMail.objects.filter(created_at__lt=now - MAILS)
     yield "eingelesene Übersetzungen", Import.objects.filter(created_at__lt=now - HISTORY)
     for model in histories():
