@@ -257,7 +257,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "wirportal.stylesheets.SmallStylesheets"
     },
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
