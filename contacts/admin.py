@@ -1,17 +1,67 @@
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from languages.admin import TranslatableAdmin
 
-from .models import ContactPerson, OutgoingMail, SpokenLanguage
+from .models import (
+    Absence,
+    ContactException,
+    ContactHours,
+    ContactPerson,
+    OutgoingMail,
+    SpokenLanguage,
+)
+from .rows import Rows, RowsInline
+
+OVERLAP = _("Diese Tage überschneiden sich mit einer anderen Abwesenheit.")
+
+
+class AbsenceRows(Rows):
+    def clean(self):
+        """Refuse days that are in two rows, also in one that somebody else added meanwhile."""
+        super().clean()
+        filled = [form for form in self.forms if form.is_valid() and form.instance.first_day]
+        kept = [form for form in filled if not self._should_delete_form(form)]
+        known = {form.instance.pk for form in self.forms}
+        rows = [form.instance for form in kept]
+        rows += [row for row in self.get_queryset() if row.pk not in known]
+        for form in kept:
+            others = [row for row in rows if row is not form.instance]
+            if form.has_changed() and any(form.instance.overlaps(row) for row in others):
+                form.add_error("first_day", OVERLAP)
+
+
+class PersonInline(RowsInline):
+    fk_name = "person"
+
+
+class AbsenceInline(PersonInline):
+    model = Absence
+    formset = AbsenceRows
+    fields = [("first_day", "last_day", "deputy")]
+
+
+class HoursInline(PersonInline):
+    model = ContactHours
+    fields = [("weekday", "opens", "closes")]
+
+
+class ExceptionInline(PersonInline):
+    model = ContactException
+    fields = [("first_day", "last_day"), ("opens", "closes")]
 
 
 @admin.register(ContactPerson)
 class ContactPersonAdmin(TranslatableAdmin):
+    inlines = [AbsenceInline, HoursInline, ExceptionInline]
+    history_rows = [Absence, ContactHours, ContactException]
     fieldsets = [
         (None, {"fields": ["salutation", "first_name", "last_name", "slug", "role", "duties"]}),
-        (_("Erreichbar"), {"fields": ["phone", "email", "room", "spoken_languages"]}),
+        (
+            _("Erreichbar"),
+            {"fields": ["phone", "email", "room", "spoken_languages", "by_appointment"]},
+        ),
         (_("Bereiche"), {"fields": ["areas", "gives_guidance"]}),
         (_("Foto"), {"fields": ["photo", "photo_text"]}),
         (_("Anzeige"), {"fields": ["position", "published", "valid_from", "valid_to"]}),
@@ -23,6 +73,15 @@ class ContactPersonAdmin(TranslatableAdmin):
     @admin.display(description=_("Name"), ordering="last_name")
     def name(self, person):
         return person.name
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        for absence in form.instance.absences.not_over().exclude(deputy=None):
+            for other in filter(absence.overlaps, absence.deputy.absences.not_over()):
+                text = gettext(
+                    "%(deputy)s ist selbst nicht da: %(days)s. Dann hilft, wer sie vertritt."
+                )
+                messages.warning(request, text % {"deputy": absence.deputy, "days": other})
 
 
 @admin.register(SpokenLanguage)

@@ -1,7 +1,7 @@
 from modeltranslation.translator import TranslationOptions, register
 from simple_history import register as keep_history
 
-from .models import ContactPerson
+from .models import Absence, ContactException, ContactHours, ContactPerson
 
 
 @register(ContactPerson)
@@ -11,3 +11,5 @@ class ContactPersonTranslation(TranslationOptions):
 
 # After the translated columns exist, or their history would not be kept.
 keep_history(ContactPerson, app="contacts", m2m_fields=["areas", "spoken_languages"])
+for model in (Absence, ContactException, ContactHours):
+    keep_history(model, app="contacts")

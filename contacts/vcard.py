@@ -27,7 +27,11 @@ def fold(line):
 
 
 def vcard(person, programme, *, short=False):
-    """Return the vCard of `person`; `short` leaves out what a QR code is too small for."""
+    """Return the vCard of `person`; `short` leaves out what a QR code is too small for.
+
+    No hours and no deputies: an address book keeps for years what changes within days. The URL
+    leads to the page where today's are.
+    """
     lines = [
         "BEGIN:VCARD",
         "VERSION:4.0",

@@ -7,6 +7,7 @@ from programme.qr import qr_svg
 from programme.site import site_of
 
 from .models import ContactPerson
+from .presence import presence_of
 from .structured_data import organisation
 from .vcard import vcard
 
@@ -31,7 +32,7 @@ def contact(request, slug):
         "person": person,
         "areas": areas,
         "translated": person.translated_into(),
-        "json_ld": organisation(site_of(request).programme, [person]),
+        "json_ld": organisation(site_of(request).programme, [person], presence_of(request)),
     }
     return render(request, "contacts/detail.html", context)
 

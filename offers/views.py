@@ -13,6 +13,7 @@ from django.utils.http import http_date
 from django.views.decorators.http import require_safe
 
 from contacts.models import ContactPerson
+from contacts.presence import presence_of
 from contacts.timetable import (
     Slot,
     days_in_words,
@@ -76,7 +77,7 @@ def offer_list(request):
     if filters.query and not filters.found.mask and request.method == "GET":
         count_without_result(filters.query, request.language.code)
     shows_help = filters.is_empty or bool(topic and topic.shows_help_numbers)
-    guide = guide_of(topic) if topic or not offers else None
+    guide = guide_of(request, topic) if topic or not offers else None
     attach_states(*offers, *filter(None, [guide]), subject=topic)
     facets, flags = filters.facets(sortings.topics, sortings.groups), filters.flags()
     request.kept_query = filters.url(seite=str(page) if page > 1 else "").removeprefix("?")
@@ -105,11 +106,11 @@ def offer_list(request):
     return response
 
 
-def guide_of(topic):
+def guide_of(request, topic):
     """Return the contact person who advises on a topic."""
     contacts = ContactPerson.objects.for_reader().prefetch_related("spoken_languages")
     chosen = topic and topic.contact_id and contacts.published().filter(pk=topic.contact_id).first()
-    return chosen or ContactPerson.objects.for_reader().guide()
+    return chosen or ContactPerson.objects.for_reader().guide(presence_of(request))
 
 
 #: What offers/detail.html shows of the organisation.

@@ -1,4 +1,5 @@
 import shutil
+from datetime import time, timedelta
 from io import StringIO
 
 import pytest
@@ -9,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.core.management.color import no_style
 from django.db import connection, transaction
+from django.utils import timezone
 
 from contacts.models import ContactPerson, SpokenLanguage
 from languages.catalogues import compile_catalogues
@@ -82,6 +84,11 @@ def full_site(starter):
     page.save()
     person = ContactPerson.objects.get(slug="meliha-delalic")
     person.spoken_languages.set(SpokenLanguage.objects.filter(code__in=["de", "ar", "fa-af"]))
+    person.hours.create(weekday=0, opens=time(9), closes=time(12))
+    person.exceptions.create(first_day=timezone.localdate() + timedelta(days=1))
+    ContactPerson.objects.get(slug="nurcan-adiguezel").absences.create(
+        first_day=timezone.localdate(), deputy=ContactPerson.objects.get(slug="marie-ostermann")
+    )
     make_full_offer()
     make_publication(
         area=Area.objects.get(slug="wir-koordination"), file=SimpleUploadedFile("k.pdf", PDF)

@@ -1,4 +1,14 @@
 from .outbox import OutgoingMail
 from .person import ContactPerson, DatedQuerySet, SpokenLanguage, language_name
+from .presence import Absence, ContactException, ContactHours
 
-__all__ = ["ContactPerson", "DatedQuerySet", "OutgoingMail", "SpokenLanguage", "language_name"]
+__all__ = [
+    "Absence",
+    "ContactException",
+    "ContactHours",
+    "ContactPerson",
+    "DatedQuerySet",
+    "OutgoingMail",
+    "SpokenLanguage",
+    "language_name",
+]

@@ -64,10 +64,16 @@ class DatedQuerySet(TranslatableQuerySet):
 
 
 class ContactPersonQuerySet(DatedQuerySet):
-    def guide(self):
-        """Return who helps to find an offer; the first contact where nobody is named."""
+    def guide(self, presence):
+        """Return who helps to find an offer; the first contact where nobody is named.
+
+        While that person is away, her deputy does, or the next one who is there.
+        """
         found = self.published().prefetch_related("spoken_languages")
-        return found.order_by("-gives_guidance", *self.model._meta.ordering).first()
+        ranked = found.order_by("-gives_guidance", *self.model._meta.ordering)
+        first = ranked.exclude(pk__in=presence.missed()).first() or ranked.first()
+        away = first and presence.away(first)
+        return ranked.filter(pk=away.deputy.pk).first() if away and away.deputy else first
 
 
 class ContactPerson(Translatable):
@@ -118,6 +124,7 @@ class ContactPerson(Translatable):
         default=False,
         help_text=_("Steht bei Themen ohne eigene Beratung und wenn eine Suche nichts findet."),
     )
+    by_appointment = models.BooleanField(_("Termine nach Vereinbarung"), default=False)
     position = models.PositiveSmallIntegerField(_("Reihenfolge"), default=0)
     published = models.BooleanField(_("veröffentlicht"), default=False)
     valid_from = models.DateField(_("sichtbar ab"), null=True, blank=True)
@@ -152,6 +159,11 @@ class ContactPerson(Translatable):
     @property
     def name(self):
         return f"{self.first_name} {self.last_name}".strip()
+
+    def is_shown(self, day):
+        """As `published`, of one person and day."""
+        begins, ends = self.valid_from or day, self.valid_to or day
+        return self.published and begins <= day <= ends
 
     @property
     def tel_uri(self):

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from contacts.models import OutgoingMail
+from contacts.models import Absence, OutgoingMail
 from languages import exchange
 from languages.models import Import
 from offers import exchange_admin
@@ -36,6 +36,8 @@ DELETED = 365 * DAY
 VISITS = 2 * 365 * DAY
 #: So that staff can still see what an organisation was asked; then nobody needs the text.
 MAILS = 180 * DAY
+#: When somebody was away is nobody's business once it is long over.
+ABSENCES = 365 * DAY
 STEP = 500  # rows at once
 
 
@@ -71,6 +73,14 @@ def old_editors(model, now):
     return old.exclude(pk__in=old_versions(model, now).values("pk"))
 
 
+def old_absences(now):
+    """Return absences that ended long ago, and the history of those and of deleted ones."""
+    limit = timezone.localdate(now) - ABSENCES
+    old = Absence.objects.filter(last_day__lt=limit)
+    kept = Absence.objects.not_over(limit).filter(pk=OuterRef("id"))
+    return old, Absence.history.filter(~Exists(kept), last_day__lt=limit)
+
+
 def rows(now):
     """Yield what is too old, and what to call it."""
     yield "Einträge im Protokoll", AuditEntry.objects.filter(at__lt=now - RECORD)
@@ -81,6 +91,9 @@ def rows(now):
     last = timezone.localdate(now) - SEARCHES
     yield "Suchen ohne Ergebnis", SearchTerm.objects.filter(last_day__lt=last)
     yield "Aufrufe von Seiten", PageCount.objects.filter(day__lt=timezone.localdate(now) - VISITS)
+    absences, versions = old_absences(now)
+    yield "Abwesenheiten", absences
+    yield "Verlauf der Abwesenheiten", versions
     yield "gesendete E-Mails", OutgoingMail.objects.filter(created_at__lt=now - MAILS)
     yield "eingelesene Übersetzungen", Import.objects.filter(created_at__lt=now - HISTORY)
     for model in histories():
