@@ -76,12 +76,10 @@ class ContactPersonAdmin(TranslatableAdmin):
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
+        hint = gettext("%(deputy)s ist selbst nicht da: %(days)s. Dann hilft, wer sie vertritt.")
         for absence in form.instance.absences.not_over().exclude(deputy=None):
             for other in filter(absence.overlaps, absence.deputy.absences.not_over()):
-                text = gettext(
-                    "%(deputy)s ist selbst nicht da: %(days)s. Dann hilft, wer sie vertritt."
-                )
-                messages.warning(request, text % {"deputy": absence.deputy, "days": other})
+                messages.warning(request, hint % {"deputy": absence.deputy, "days": other})
 
 
 @admin.register(SpokenLanguage)

@@ -1,5 +1,6 @@
 import shutil
-from datetime import time, timedelta
+import time as seconds
+from datetime import datetime, time, timedelta
 from io import StringIO
 
 import pytest
@@ -93,6 +94,18 @@ def full_site(starter):
     make_publication(
         area=Area.objects.get(slug="wir-koordination"), file=SimpleUploadedFile("k.pdf", PDF)
     )
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Set all clocks to a time of day in the district."""
+
+    def clock(day, hour=12, minute=0):
+        now = timezone.make_aware(datetime.combine(day, time(hour, minute)))
+        monkeypatch.setattr(timezone, "now", lambda: now)
+        monkeypatch.setattr(seconds, "time", now.timestamp)
+
+    return clock
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from contacts.models import ContactPerson
+from contacts.models import Absence, ContactPerson
 from languages.models import Import
 from offers.models import SearchTerm
 from tests.factories import make_area, make_contact, make_page
@@ -122,6 +122,23 @@ def test_nothing_of_a_person_stays_a_year_after_the_deletion(db):
     assert "Verlauf von Gelöschtem (Kontaktpersonen)" in cleanup()
     assert not history.exists()
     connection.check_constraints()
+
+
+def test_nobody_can_see_for_longer_than_a_year_when_somebody_was_away(db):
+    person, today = make_contact(), timezone.localdate()
+    _old, new, deleted, still = (
+        person.absences.create(first_day=today - 2 * YEAR, last_day=last)
+        for last in (today - YEAR, today - YEAR + timedelta(days=2), today - YEAR, today - YEAR)
+    )
+    deleted.delete()
+    still.last_day = None
+    still.save()
+    said = cleanup(dry_run=True)
+    assert "Abwesenheiten: 1\nVerlauf der Abwesenheiten: 3\n" in said
+    cleanup()
+    assert set(person.absences.all()) == {new, still}
+    assert set(Absence.history.values_list("id", flat=True)) == {new.pk, still.pk}
+    assert cleanup() == "Gelöscht: 0\n"
 
 
 def test_old_versions_go_but_never_the_newest(db):
