@@ -24,6 +24,7 @@ from js_asset import Media
 from modeltranslation.admin import TranslationAdmin
 from modeltranslation.utils import build_localized_fieldname
 
+from .deleted_admin import DeletedAdmin
 from .diff import plain_text
 from .fields import RichTextField
 from .forms import MergingForm, MergingListForm
@@ -84,7 +85,7 @@ class TranslatableForm(MergingForm):
     )
 
 
-class TranslatableAdmin(TranslationAdmin):
+class TranslatableAdmin(DeletedAdmin, TranslationAdmin):
     """One German form, and below it one folded block for each other language.
 
     `fieldsets` name the translated fields as in the model ("title"); they become German fields.

@@ -14,9 +14,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.translator import translator
 from modeltranslation.utils import build_localized_fieldname
-from simple_history.models import HistoricalRecords
 from simple_history.utils import bulk_create_with_history
 
+from .records import Records
 from .registry import REGISTRY, SOURCE
 
 #: What staff still have to fill in stands in double square brackets: [[Datum der Prüfung]].
@@ -88,7 +88,7 @@ class Translation(models.Model):
     reviewed_at = models.DateTimeField(_("geprüft am"), null=True, blank=True)
     written_at = models.DateTimeField(_("geschrieben am"), default=timezone.now)
 
-    history = HistoricalRecords()
+    history = Records()
 
     class Meta:
         constraints = [

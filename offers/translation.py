@@ -1,5 +1,6 @@
 from modeltranslation.translator import TranslationOptions, register
-from simple_history import register as keep_history
+
+from languages.records import keep_history
 
 from .models import (
     HelpNumber,

@@ -13,7 +13,9 @@ from django.db.models.signals import m2m_changed, post_delete, post_save, pre_sa
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from simple_history.models import HistoricalRecords
+from simple_history.signals import post_create_historical_record
 
+from languages.deleted import RESTORED
 from languages.models import Import, Language
 from languages.registry import SOURCE
 
@@ -155,6 +157,11 @@ def language_changes(instance, **kwargs):
         record(action, f"{kind(instance)}: {instance}")
 
 
+def restored(instance, history_instance, **kwargs):
+    if (history_instance.history_type, history_instance.history_change_reason) == ("+", RESTORED):
+        record(Action.RESTORED, f"{kind(instance)}: {instance}")
+
+
 def file_of_translations(instance, created, update_fields=None, **kwargs):
     if created:
         detail = _("%(language)s: %(count)s Texte")
@@ -179,3 +186,4 @@ def connect():
         m2m_changed.connect(rights_changed, sender=relation.through)
     pre_save.connect(language_changes, sender=Language)
     post_save.connect(file_of_translations, sender=Import)
+    post_create_historical_record.connect(restored)

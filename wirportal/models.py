@@ -11,6 +11,7 @@ class Action(models.TextChoices):
     RIGHTS = "rights", _("Zugang oder Recht geändert")
     PUBLISHED = "published", _("veröffentlicht")
     UNPUBLISHED = "unpublished", _("nicht mehr öffentlich")
+    RESTORED = "restored", _("Gelöschtes wiederhergestellt")
     IMPORT = "import", _("Datei eingelesen")
     EXPORT = "export", _("Datei heruntergeladen")
 

@@ -7,6 +7,7 @@ from django.utils import timezone, translation
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
 
 from languages.admin import TranslatableAdmin
 from languages.registry import REGISTRY, SOURCE
@@ -121,7 +122,7 @@ class OfferAdmin(OfferExchange, OfferActions, TranslatableAdmin):
         return found, repeated
 
     def get_urls(self):
-        preview = self.admin_site.admin_view(self.preview)
+        preview = self.admin_site.admin_view(require_safe(self.preview))
         return [
             path("<int:pk>/vorschau/<str:code>/", preview, name="offer_preview"),
             *super().get_urls(),

@@ -6,6 +6,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from languages.deleted_admin import DeletedAdmin
 from languages.forms import MergingForm
 from languages.registry import REGISTRY
 
@@ -19,7 +20,7 @@ def add_link(model, label, **initial):
 
 
 @admin.register(Synonym)
-class SynonymAdmin(admin.ModelAdmin):
+class SynonymAdmin(DeletedAdmin):
     form = MergingForm
     change_form_template = "admin/translatable_change_form.html"
     fieldsets = [

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from languages.admin import TranslatableAdmin
+from languages.deleted_admin import DeletedAdmin
 from languages.forms import MergingForm
 
 from ..models import HelpNumber, Municipality, TargetGroup, Topic
@@ -68,7 +69,7 @@ class HelpNumberAdmin(SortingAdmin):
 
 
 @admin.register(Municipality)
-class MunicipalityAdmin(UsedByOffers):
+class MunicipalityAdmin(DeletedAdmin, UsedByOffers):
     offers_filter = "municipalities__id__exact"
     form = MergingForm
     change_form_template = "admin/translatable_change_form.html"

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 
 from contacts.models import OutgoingMail
+from languages.deleted_admin import DeletedAdmin
 from languages.models import Import, Language
 from offers.models import Offer, SearchTerm, Synonym
 from programme.models import Area
@@ -51,7 +52,7 @@ autocomplete                             403/405 403/405 403/405 403/405 403/405
 jsi18n                                   200/405 200/405 200/405 200/405 200/405
 view_on_site                             404/404 404/404 404/404 404/404 404/404
 audit                                    403/405 403/405 403/405 200/405 200/405
-offer_preview                            403/403 200/200 403/403 200/200 200/200
+offer_preview                            403/405 200/405 403/405 200/405 200/405
 coverage                                 403/405 200/405 403/405 200/405 200/405
 figures                                  403/405 200/405 403/405 200/405 200/405
 work_list                                403/405 200/405 200/405 200/405 200/405
@@ -146,6 +147,22 @@ def test_each_role_does_to_a_model_what_the_table_says(clients):
             assert found == expected, (label, role)
 
 
+def test_restoring_what_was_deleted_needs_the_rights_to_add_and_to_change(clients):
+    for label, rights in lines(MODELS):
+        if not has_deleted(label):
+            continue
+        path = reverse(f"admin:{label.replace('.', '_')}_deleted")
+        for role, letters in rights.items():
+            expected = (200, 404) if {"a", "c"} <= set(letters) else (403, 403)
+            found = answer(clients[role], "get", path), answer(clients[role], "post", path)
+            assert found == expected, (label, role)
+
+
+def has_deleted(label):
+    model = {m._meta.label_lower: m for m in admin.site._registry}[label]
+    return isinstance(admin.site._registry[model], DeletedAdmin)
+
+
 def rights_of(ask, label):
     """Return {right: what each request that needs it was told}; they must all agree."""
     obj, base = example(label), f"admin:{label.replace('.', '_')}"
@@ -189,6 +206,7 @@ def test_without_signing_in_there_is_nothing(client, site):
             reverse(f"{base}_changelist"),
             reverse(f"{base}_add"),
             *(reverse(f"{base}_{p}", args=[obj.pk]) for p in ("change", "delete", "history")),
+            *([reverse(f"{base}_deleted")] if has_deleted(label) else []),
         ):
             assert_leads_to_signing_in(client, path)
     for name, _answers in lines(PAGES):
@@ -227,7 +245,7 @@ def test_every_address_of_the_admin_is_in_a_table(db):
     standard = {
         f"{model}_{kind}"
         for model in models
-        for kind in ("changelist", "add", "change", "delete", "history")
+        for kind in ("changelist", "add", "change", "delete", "history", "deleted")
     }
     assert {label.replace(".", "_") for label in registered()} == models
     assert set(names(staff)) - standard - pages == set()
