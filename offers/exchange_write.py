@@ -28,6 +28,7 @@ def store(offers, user, reason):
     Offer.objects.bulk_create(new)
     for offer in known:
         store_columns(offer)
+    Offer.objects.filter(pk__in=[offer.pk for offer in known]).update(modified=timezone.now())
     for name in RELATED:
         store_related(offers, name)
     store_history(new, known, history)

@@ -45,14 +45,17 @@ class OfferTranslation(TranslationOptions):
     ]
 
 
-# After the translated columns exist, or their history would not be kept.
+# After the translated columns exist, or their history would not be kept. When something was
+# modified, its history knows by itself.
 keep_history(
     Offer,
     app="offers",
+    excluded_fields=["modified"],
     m2m_fields=["topics", "target_groups", "municipalities", "spoken_languages"],
 )
+keep_history(Organisation, app="offers", excluded_fields=["modified"])
 for model in (
-    *(Topic, TargetGroup, HelpNumber, Organisation, Municipality, Synonym),
+    *(Topic, TargetGroup, HelpNumber, Municipality, Synonym),
     *(Place, OfferHours, OfferException, OfferDate),
 ):
     keep_history(model, app="offers")

@@ -183,6 +183,7 @@ class Publication(Translatable):
 
 #: First parts of addresses that belong to other pages.
 RESERVED_SLUGS = {"angebote", "bereiche", "inhalt", "kontakte", "merkzettel", "partner"}
+RESERVED_SLUGS |= {"offene-daten"}
 
 
 class Page(Translatable):

@@ -27,6 +27,9 @@ class ContentVersion(models.Model):
         return str(self.number)
 
 
+#: In the environment of a request: a name of the software that answers.
+BUILD = "programme.build"
+
 TABLE = ContentVersion._meta.db_table
 NUMBER = {"sqlite": "random()", "postgresql": "(random() * 9e18)::bigint"}
 CHANGE = (

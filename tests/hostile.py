@@ -50,6 +50,8 @@ PARAMETERS = [
     *("all", "e", "id__exact", "title_de__icontains", "title_de__regex", "_popup", "_to_field"),
     *("organisation__id__exact", "published__exact", "verified_on__year", "next", "format", "term"),
     *("ansicht", "landkreis", "status", "model", "alter", "_changelist_filters", "app_label"),
+    *("page", "per_page", "full", "minimal", "modified_after", "search", "taxonomy_term_id"),
+    *("organization_id", "language", "full_service", "postcode", "proximity", "parent_id"),
     *("model_name", "field_name", "%ff", "a%00", "", "topics", "organisation", "user__username"),
 ]
 FIELDS = [

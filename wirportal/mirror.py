@@ -31,13 +31,13 @@ from .mirror_links import (
     relink,
 )
 from .pages import SMALLEST, compress
-from .pagestore import is_for_everyone
+from .pagestore import DATA, is_for_everyone
 from .visitor import Visitor, has_failed
 
 LIVE, KEPT = "live", "kept"  # where a page is to be had; an address instead: there
 ASSETS = (settings.STATIC_URL, settings.MEDIA_URL)
 #: Nothing for a copy.
-NEVER = (settings.ADMIN_PATH, "/healthz", "/readyz", "/favicon.ico")
+NEVER = (settings.ADMIN_PATH, DATA, "/healthz", "/readyz", "/favicon.ico")
 STARTS = ("/robots.txt", "/.well-known/security.txt", "/sitemap.xml")
 TEXTS = {".html", ".css", ".js", ".svg", ".xml", ".txt", ".vcf", ".ics", ".vtt", ".json"}
 

@@ -23,7 +23,7 @@ from django.utils.http import parse_http_date
 from contacts.timetable import end_of_day
 from languages.registry import REGISTRY
 from offers.filters import FACETS, FLAG_LABELS
-from programme.version import Unavailable, version_reader
+from programme.version import BUILD, Unavailable, version_reader
 
 from .build import build
 from .middleware import COPIES
@@ -34,6 +34,8 @@ logger = logging.getLogger(__name__)
 
 #: Never kept, never held back: whitenoise's and uploaded files, signs of life.
 PASSED = (settings.STATIC_URL, settings.MEDIA_URL, "/healthz", "/readyz")
+#: Open data has too many addresses to keep: an ETag spares what is known already.
+DATA = "/api/"
 OWN_COOKIE = re.compile(rf"(?:^|[;\s]){re.escape(settings.SESSION_COOKIE_NAME)}=")
 PAUSE = 1  # seconds in which nobody else tries to reach a database that is away
 
@@ -111,12 +113,13 @@ class PageStore:
             return self.application(environ, start_response)
         if (
             environ["REQUEST_METHOD"] not in ("GET", "HEAD")
-            or path.startswith(settings.ADMIN_PATH)
+            or path.startswith((settings.ADMIN_PATH, DATA))
             or OWN_COOKIE.search(environ.get("HTTP_COOKIE", ""))
             or not is_our_host(environ.get("HTTP_HOST", ""))
         ):
             if not self.read_version.is_there():
                 environ[COPIES] = []
+            environ[BUILD] = self.build
             return self.application(environ, start_response)
         query = environ["QUERY_STRING"]
         query = query and known_query(path, query)

@@ -42,7 +42,7 @@ class SitePages:
     def fixed_pages(self):
         programme = Programme.objects.first()
         yield self.page(reverse("home"), programme.translated_into() if programme else None)
-        for name in ("contact-list", "contents", "offer-list", "organisation-list"):
+        for name in ("contact-list", "contents", "offer-list", "organisation-list", "open-data"):
             yield self.page(reverse(name))
 
     def page(self, address, translated=None):

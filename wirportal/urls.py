@@ -6,8 +6,9 @@ from django.contrib import admin
 from django.urls import include, path
 
 from contacts import views as contacts
-from offers import partners
+from offers import open_data, partners
 from offers import views as offers
+from offers.hsds import views as hsds
 from programme import views as programme
 
 from . import views
@@ -26,6 +27,25 @@ urlpatterns = [
     path("readyz", views.readyz),
 ]
 
+urlpatterns += [
+    path("api/angebote.csv", open_data.offers_csv, name="offers-csv"),
+    path("api/termine.ics", open_data.dates_ics, name="dates-ics"),
+    path("api/hsds/v3/", hsds.about, name="hsds"),
+    path("api/hsds/v3/openapi.json", hsds.description, name="hsds-openapi"),
+    path("api/hsds/v3/services", hsds.services),
+    path("api/hsds/v3/services/<pk>", hsds.service),
+    path("api/hsds/v3/organizations", hsds.organizations),
+    path("api/hsds/v3/organizations/<pk>", hsds.organization),
+    path("api/hsds/v3/locations", hsds.locations),
+    path("api/hsds/v3/locations/<pk>", hsds.location),
+    path("api/hsds/v3/service_at_locations", hsds.service_at_locations),
+    path("api/hsds/v3/service_at_locations/<pk>", hsds.service_at_location),
+    path("api/hsds/v3/taxonomies", hsds.taxonomy_list),
+    path("api/hsds/v3/taxonomies/<pk>", hsds.taxonomy),
+    path("api/hsds/v3/taxonomy_terms", hsds.taxonomy_terms),
+    path("api/hsds/v3/taxonomy_terms/<pk>", hsds.taxonomy_term),
+]
+
 urlpatterns += i18n_patterns(
     path("", views.home, name="home"),
     path("bereiche/<slug:slug>/", views.area, name="area"),
@@ -39,6 +59,7 @@ urlpatterns += i18n_patterns(
     path("partner/", partners.partner_list, name="organisation-list"),
     path("partner/<slug:slug>/", partners.partner, name="organisation"),
     path("inhalt/", views.contents, name="contents"),
+    path("offene-daten/", open_data.about, name="open-data"),
     path("<slug:slug>/", programme.page, name="page"),  # last: any other first part is a page
 )
 

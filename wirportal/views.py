@@ -22,6 +22,7 @@ from contacts.models import ContactPerson
 from contacts.structured_data import organisation, service
 from languages.readers import attach_states
 from languages.registry import REGISTRY, best_language
+from offers.hsds.parameters import problem_of
 from offers.models import Topic
 from programme.models import Area
 from programme.site import site_of
@@ -97,7 +98,7 @@ def error_page(request, template, status):
 
 
 def not_found(request, exception=None):
-    return error_page(request, "404.html", 404)
+    return problem_of(request, 404) or error_page(request, "404.html", 404)
 
 
 def forbidden(request, exception=None):
@@ -122,6 +123,8 @@ def server_error(request, status=None):
     """Answer without the database, which may be what failed; then a later try can work."""
     if status is None:
         status = 503 if will_pass(sys.exc_info()[1]) else 500
+    if problem := problem_of(request, status):
+        return problem
     entry = REGISTRY[get_language()]
     context = {
         "entry": entry,

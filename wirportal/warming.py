@@ -36,7 +36,7 @@ def in_order():
             [reverse("home")],
             addresses("area", Area),
             [reverse("contact-list"), *addresses("contact", ContactPerson)],
-            [*addresses("page", Page), reverse("contents")],
+            [*addresses("page", Page), reverse("contents"), reverse("open-data")],
             [offers, f"{offers}?seite=1", *(t.get_absolute_url() for t in Topic.objects.all())],
             [partners, *addresses("organisation", Organisation)],
             addresses("offer", Offer),

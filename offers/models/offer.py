@@ -15,6 +15,7 @@ from programme.phone import PhoneField
 
 from ..searchtext import index_offers
 from .choices import Cost, GermanLevel, Interpreter, Known, Registration
+from .modified import Modified, ModifiedQuerySet
 from .organisation import Organisation
 from .taxonomy import Municipality, TargetGroup, Topic
 
@@ -36,7 +37,11 @@ def closed(today):
     return models.Q(closed=True) & still
 
 
-class Offer(Translatable):
+class OfferQuerySet(ModifiedQuerySet, DatedQuerySet):
+    pass
+
+
+class Offer(Modified, Translatable):
     title = models.CharField(_("Titel"), max_length=150)
     slug = address_field()
     organisation = models.ForeignKey(
@@ -146,11 +151,21 @@ class Offer(Translatable):
     visibility = 6
     main_fields = ("summary",)
 
-    objects = DatedQuerySet.as_manager()
+    objects = OfferQuerySet.as_manager()
 
     class Meta:
         ordering = ["title_de", "pk"]
-        indexes = [models.Index(fields=["phone"])]
+        indexes = [
+            models.Index(fields=["phone"]),
+            # All that open data asks about which offers: the wide rows themselves are not read.
+            models.Index(
+                fields=[
+                    *("id", "published", "confidential_address", "valid_from", "valid_to"),
+                    *("closed_until", "modified", "organisation"),
+                ],
+                name="offer_open_data",
+            ),
+        ]
         verbose_name = _("Angebot")
         verbose_name_plural = _("Angebote")
 

@@ -2,15 +2,20 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from languages.models import Translatable
+from languages.models import Translatable, TranslatableQuerySet
 from programme.addresses import address_field, free_slug, postal_code_field
 from programme.phone import PhoneField
 
 from .choices import Kind
+from .modified import Modified, ModifiedQuerySet
 from .taxonomy import Municipality
 
 
-class Organisation(Translatable):
+class OrganisationQuerySet(ModifiedQuerySet, TranslatableQuerySet):
+    pass
+
+
+class Organisation(Modified, Translatable):
     """Whoever offers something; its name is the same in all languages."""
 
     name = models.CharField(_("Name"), max_length=150)
@@ -31,6 +36,8 @@ class Organisation(Translatable):
     label_columns = ("name",)
     visibility = 7
     main_fields = ("about",)
+
+    objects = OrganisationQuerySet.as_manager()
 
     class Meta:
         ordering = ["name", "pk"]

@@ -27,6 +27,8 @@ SEED = 2026
 OTHERS = [
     *("/", "/sitemap.xml", "/robots.txt", "/favicon.ico", "/healthz", "/readyz", "/media/x.pdf"),
     *("/.well-known/security.txt", "/static/icon.svg", "/static/css/site.css", "/de/angebote/"),
+    *("/api/hsds/v3/", "/api/hsds/v3/services", "/api/hsds/v3/services/x", "/api/termine.ics"),
+    *("/api/hsds/v3/locations/0", "/api/hsds/v3/organizations"),
     *("/de/partner/", "/fa-AF/", "/de", "/verwaltung", "/admin/", "/xx/", "/de/kontakte/x.vcf"),
 ]
 STAFF = [

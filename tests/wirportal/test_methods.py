@@ -10,6 +10,10 @@ from django.urls import get_resolver
 
 from contacts.models import ContactPerson
 
+#: Lists of open data, and an identifier that nothing has.
+OPEN = ["services", "organizations", "locations", "service_at_locations", "taxonomies"]
+OPEN += ["taxonomy_terms"]
+NOBODY = "00000000-0000-4000-8000-000000000000"
 #: Every public address, by its pattern, with one that exists in `full_site`. All are only read.
 PUBLIC = {
     "": "/",
@@ -20,6 +24,12 @@ PUBLIC = {
     "healthz": "/healthz",
     "readyz": "/readyz",
     "media/<path:path>": "/media/x.pdf",
+    "api/angebote.csv": "/api/angebote.csv",
+    "api/termine.ics": "/api/termine.ics",
+    "api/hsds/v3/": "/api/hsds/v3/",
+    "api/hsds/v3/openapi.json": "/api/hsds/v3/openapi.json",
+    **{f"api/hsds/v3/{name}": f"/api/hsds/v3/{name}" for name in OPEN},
+    **{f"api/hsds/v3/{name}/<pk>": f"/api/hsds/v3/{name}/{NOBODY}" for name in OPEN},
     "de/": "/de/",
     "de/bereiche/<slug:slug>/": "/de/bereiche/wir-koordination/",
     "de/kontakte/": "/de/kontakte/",
@@ -32,6 +42,7 @@ PUBLIC = {
     "de/partner/": "/de/partner/",
     "de/partner/<slug:slug>/": "/de/partner/landkreis-limburg-weilburg/",
     "de/inhalt/": "/de/inhalt/",
+    "de/offene-daten/": "/de/offene-daten/",
     "de/<slug:slug>/": "/de/impressum/",
 }
 READS = ("GET", "HEAD")
@@ -96,7 +107,7 @@ def test_public_addresses_are_only_read(client, full_site):
             connection,
         ) as queries:
             for method in READS:
-                expected = (404,) if path.startswith("/media") else (200, 302)
+                expected = (404,) if path.startswith("/media") or NOBODY in path else (200, 302)
                 assert client.generic(method, path).status_code in expected, (method, path)
             for method in OTHERS:
                 assert client.generic(method, path, b"a=b").status_code == 405, (method, path)

@@ -44,6 +44,7 @@ BUDGETS = {
     "partner/": 7,
     "partner/landkreis-limburg-weilburg/": 9,
     "inhalt/": 6,
+    "offene-daten/": 5,
     "impressum/": 5,
 }
 
