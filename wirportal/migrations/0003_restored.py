@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('wirportal', '0001_initial'),
+        ('wirportal', '0002_page_count'),
     ]
 
     operations = [
