@@ -18,6 +18,7 @@ from languages.catalogues import compile_catalogues
 from programme.models import Area, Page
 from programme.version import ContentVersion
 from tests.factories import PDF, make_full_offer, make_publication
+from tests.prepared import once
 
 
 def pytest_configure(config):
@@ -72,6 +73,25 @@ def starter(db, starter_copy):
     ContentType.objects.clear_cache()
     yield
     ContentType.objects.clear_cache()
+
+
+@pytest.fixture(scope="session")
+def served_before(tmp_path_factory):
+    """The folder of a site that `make serve` has set up and started once; to be copied."""
+    from tests.wirportal.test_serve import free_port, serving
+
+    def serve(folder):
+        with serving(folder, free_port()) as server:
+            assert server.poll() is None
+        shutil.rmtree(folder / "pages", ignore_errors=True)
+
+    return once(tmp_path_factory, "served-before", serve)
+
+
+@pytest.fixture
+def data(served_before, tmp_path):
+    """A folder of the test's own for a server: it starts at once, with all that is set up."""
+    return shutil.copytree(served_before, tmp_path / "data")
 
 
 @pytest.fixture

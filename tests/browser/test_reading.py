@@ -49,28 +49,26 @@ def test_switching_language_on_a_deep_page_stays_on_it(page, site):
     assert page.evaluate("document.documentElement.lang") == "uk"
 
 
-@pytest.mark.parametrize("code", list(REGISTRY))
+OUTSIDE = """() => [...document.querySelectorAll('.languages a')].filter(e => {
+  const box = e.getBoundingClientRect();
+  return box.left < 0 || box.right > innerWidth;
+}).map(e => e.textContent)"""
+COVERED = """() => [...document.querySelectorAll('a:not(.skip)')].filter(e => {
+  e.scrollIntoView({block: 'center'});
+  const box = e.getClientRects()[0];
+  const top = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+  return !(e.contains(top) || top.contains(e));
+}).map(e => e.textContent.trim())"""
+
+
 @pytest.mark.parametrize("width", [320, 360, 768, 1280])
-def test_the_open_language_menu_hides_and_cuts_off_nothing(page, site, code, width):
+def test_the_open_language_menu_hides_and_cuts_off_nothing(page, site, width):
     page.set_viewport_size({"width": width, "height": 800})
-    page.goto(f"{site}/{code}/kontakte/")
-    page.locator("summary").click()
-    outside = page.evaluate(
-        """() => [...document.querySelectorAll('.languages a')].filter(e => {
-          const box = e.getBoundingClientRect();
-          return box.left < 0 || box.right > innerWidth;
-        }).map(e => e.textContent)"""
-    )
-    assert outside == []
-    covered = page.evaluate(
-        """() => [...document.querySelectorAll('a:not(.skip)')].filter(e => {
-          e.scrollIntoView({block: 'center'});
-          const box = e.getClientRects()[0];
-          const top = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
-          return !(e.contains(top) || top.contains(e));
-        }).map(e => e.textContent.trim())"""
-    )
-    assert covered == []
+    for code in REGISTRY:
+        page.goto(f"{site}/{code}/kontakte/")
+        page.locator("summary").click()
+        assert page.evaluate(OUTSIDE) == [], code
+        assert page.evaluate(COVERED) == [], code
 
 
 def test_the_machine_notice_leads_to_the_german_page_in_one_click(page, site):
@@ -158,18 +156,18 @@ def test_nothing_is_lost_at_twice_the_text_size_and_with_wide_spacing(page, site
         assert clipped == [], path
 
 
-@pytest.mark.parametrize("code", list(REGISTRY))
-def test_every_link_and_button_is_big_enough_for_a_finger(page, site, code):
+def test_every_link_and_button_is_big_enough_for_a_finger(page, site):
     """WCAG 2.5.8 asks for 24 px; links in menus, cards and the switcher have 44."""
     page.set_viewport_size(PHONE)
-    page.goto(f"{site}/{code}/")
-    page.locator("summary").click()
-    small = page.evaluate(
-        """() => [...document.querySelectorAll('header li a, summary, .call, footer a')]
-          .filter(e => e.getBoundingClientRect().height < 44)
-          .map(e => e.textContent.trim())"""
-    )
-    assert small == []
+    for code in REGISTRY:
+        page.goto(f"{site}/{code}/")
+        page.locator("summary").click()
+        small = page.evaluate(
+            """() => [...document.querySelectorAll('header li a, summary, .call, footer a')]
+              .filter(e => e.getBoundingClientRect().height < 44)
+              .map(e => e.textContent.trim())"""
+        )
+        assert small == [], code
 
 
 def test_reading_works_without_javascript_and_without_styles(browser, site):

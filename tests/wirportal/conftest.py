@@ -1,6 +1,10 @@
+from functools import partial
+
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
 
+from tests.prepared import once
+from tests.wirportal.sites import SERVER, Sites, fill
 from wirportal.pagestore import PageStore
 
 
@@ -29,3 +33,30 @@ def make_store(settings, tmp_path):
 @pytest.fixture
 def store(make_store):
     return make_store()
+
+
+@pytest.fixture(scope="session")
+def original(request, tmp_path_factory):
+    """The folder that all filled sites are copies of."""
+    served_before = None if SERVER else request.getfixturevalue("served_before")
+    return once(tmp_path_factory, "filled-site", partial(fill, served_before=served_before))
+
+
+@pytest.fixture(scope="module")
+def sites(tmp_path_factory, original):
+    sites = Sites(tmp_path_factory.mktemp("sites"), original)
+    yield sites
+    sites.close()
+
+
+@pytest.fixture
+def site(sites):
+    return sites.filled()
+
+
+@pytest.fixture(scope="module")
+def good(sites, tmp_path_factory):
+    """An archive of a site as it was filled."""
+    path = tmp_path_factory.mktemp("good") / "good.tar"
+    sites.filled().run("backup", path)
+    return path

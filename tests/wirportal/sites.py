@@ -54,12 +54,12 @@ class Site:
     def url(self):
         return {"DATABASE_URL": f"{SERVER}/{self.name}"} if self.name else {}
 
-    def start(self, *arguments, **options):
+    def start(self, *arguments, stdin=subprocess.DEVNULL, **options):
         return subprocess.Popen(
             [sys.executable, "manage.py", *map(str, arguments)],
             cwd=settings.BASE_DIR,
             env=self.environment,
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -122,6 +122,14 @@ class Site:
         paths = (path for root in roots for path in root.rglob("*") if path.is_file())
         return {str(path.relative_to(self.folder)): path.read_bytes() for path in paths}
 
+    def everything(self):
+        """Return the bytes of all files but the lock, and the names of all folders."""
+        return {
+            path: path.is_file() and path.read_bytes()
+            for path in self.folder.rglob("*")
+            if path.name != "backup.lock"
+        }
+
     def state(self):
         return self.content(), self.schema(), self.files()
 
@@ -132,52 +140,58 @@ class Site:
         return path
 
 
+def fill(folder, served_before):
+    """Make the site that all filled ones are copies of."""
+    if SERVER:
+        name = f"site_{secrets.token_hex(8)}"
+        on_server(f"CREATE DATABASE {name}")
+        (folder / "name").write_text(name)
+        site = Site(folder, name)
+        for command in ("migrate", "createcachetable", "setup"):
+            site.run(command)
+    else:
+        shutil.copytree(served_before, folder, dirs_exist_ok=True)
+        site = Site(folder)
+    site.run("sampledata", "10")
+    site.upload("media/photos/Ünser Bild.jpg", secrets.token_bytes(10_000))
+    site.upload("media/videos/dgs.mp4", secrets.token_bytes(3_000_000))
+    site.upload("locale/de/LC_MESSAGES/django.po", b'msgid "a"\nmsgstr "b"\n')
+    site.execute(
+        "UPDATE contacts_contactperson SET photo = 'photos/Ünser Bild.jpg' WHERE slug = "
+        "'marie-ostermann'",
+        "UPDATE programme_page SET video = 'videos/dgs.mp4'",
+        "INSERT INTO django_session VALUES ('a key', 'who is signed in', '2099-01-01')",
+    )
+
+
+def on_server(statement):
+    with psycopg.connect(f"{SERVER}/postgres", autocommit=True) as connection:
+        connection.execute(statement)
+
+
 class Sites:
-    """Makes sites; a filled one is the copy of one that was filled by the real commands."""
+    """Makes sites in this folder; a filled one is a copy of the one in the folder `original`."""
 
-    def __init__(self, folder):
-        self.folder, self.made, self.original = folder, [], None
+    def __init__(self, folder, original):
+        self.folder, self.original, self.made = folder, original, []
 
-    def empty(self, copy_of=None):
+    def empty(self, template="template0"):
         name = f"site_{secrets.token_hex(8)}"
         if SERVER:
-            template = copy_of.name if copy_of else "template0"
-            self.on_server(f"CREATE DATABASE {name} TEMPLATE {template}")
+            on_server(f"CREATE DATABASE {name} TEMPLATE {template}")
         site = Site(self.folder / name, name if SERVER else None)
         self.made.append(site)
         return site
 
     def filled(self):
-        self.original = self.original or self.fill()
-        site = self.empty(self.original)
-        shutil.copytree(self.original.folder, site.folder, dirs_exist_ok=True)
-        return site
-
-    def fill(self):
-        site = self.empty()
-        for command in ("migrate", "createcachetable", "setup"):
-            site.run(command)
-        site.run("sampledata", "10")
-        site.upload("media/photos/Ünser Bild.jpg", secrets.token_bytes(10_000))
-        site.upload("media/videos/dgs.mp4", secrets.token_bytes(3_000_000))
-        site.upload("locale/de/LC_MESSAGES/django.po", b'msgid "a"\nmsgstr "b"\n')
-        site.execute(
-            "UPDATE contacts_contactperson SET photo = 'photos/Ünser Bild.jpg' WHERE slug = "
-            "'marie-ostermann'",
-            "UPDATE programme_page SET video = 'videos/dgs.mp4'",
-            "INSERT INTO django_session VALUES ('a key', 'who is signed in', '2099-01-01')",
-        )
+        site = self.empty((self.original / "name").read_text() if SERVER else "")
+        shutil.copytree(self.original, site.folder, dirs_exist_ok=True)
         return site
 
     def close(self):
         for site in self.made:
             if site.name:
-                self.on_server(f"DROP DATABASE {site.name} WITH (FORCE)")
-
-    @staticmethod
-    def on_server(statement):
-        with psycopg.connect(f"{SERVER}/postgres", autocommit=True) as connection:
-            connection.execute(statement)
+                on_server(f"DROP DATABASE {site.name} WITH (FORCE)")
 
 
 def archives(folder):

@@ -16,21 +16,9 @@ from django.contrib.auth.models import Group, User
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.wirportal.sites import Sites, archives
+from tests.wirportal.sites import archives
 from wirportal import backup_report, postgresql
 from wirportal.archive import Archive, Refused
-
-
-@pytest.fixture(scope="module")
-def sites(tmp_path_factory):
-    sites = Sites(tmp_path_factory.mktemp("sites"))
-    yield sites
-    sites.close()
-
-
-@pytest.fixture
-def site(sites):
-    return sites.filled()
 
 
 @pytest.mark.both_databases

@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import threading
@@ -86,8 +87,9 @@ def running(command, folder, port):
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
+def site(served_before, tmp_path_factory):
     data, port = tmp_path_factory.mktemp("proxies") / "data", free_port()
+    shutil.copytree(served_before, data)
     with serving(data, port, SITE_URL=f"http://{NAME}", TRUSTED_PROXIES="127.0.0.1") as server:
         server.port, server.data = port, data
         yield server

@@ -35,16 +35,16 @@ def assert_only_copies_are_served(port, home):
 
 
 @pytest.fixture
-def files(tmp_path):
+def files(data, tmp_path):
     return {
-        "database": tmp_path / "data" / "wir.sqlite3",
+        "database": data / "wir.sqlite3",
         "aside": tmp_path / "aside.sqlite3",
     }
 
 
-def test_a_database_that_is_away_and_comes_back(tmp_path, files):
+def test_a_database_that_is_away_and_comes_back(data, files):
     port = free_port()
-    with serving(tmp_path / "data", port):
+    with serving(data, port):
         home = fetch(port, "/de/")
         edit(files["database"], "Vorher")
         home = fetch(port, "/de/")
@@ -63,26 +63,26 @@ def test_a_database_that_is_away_and_comes_back(tmp_path, files):
         assert get(port, "/readyz")[0] == 200
 
 
-def test_a_start_without_the_database_shows_copies_and_makes_no_empty_one(tmp_path, files):
+def test_a_start_without_the_database_shows_copies_and_makes_no_empty_one(data, files):
     port = free_port()
-    with serving(tmp_path / "data", port):
+    with serving(data, port):
         home = fetch(port, "/de/")
     files["database"].rename(files["aside"])
-    with serving(tmp_path / "data", port) as server:
+    with serving(data, port) as server:
         assert_only_copies_are_served(port, home)
     assert "gezeigt werden nur Kopien" in server.output
     assert not files["database"].exists()
     files["database"].write_bytes(b"no database at all" * 1000)
-    with serving(tmp_path / "data", port):
+    with serving(data, port):
         assert_only_copies_are_served(port, home)
     files["aside"].replace(files["database"])
-    with serving(tmp_path / "data", port):
+    with serving(data, port):
         assert get(port, "/ar/kontakte/")[0] == 200
 
 
-def test_a_locked_database_is_read_from_copies_at_once(tmp_path, files):
+def test_a_locked_database_is_read_from_copies_at_once(data, files):
     port = free_port()
-    with serving(tmp_path / "data", port):
+    with serving(data, port):
         home = fetch(port, "/de/")
         with closing(sqlite3.connect(files["database"], isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")

@@ -67,15 +67,13 @@ def may_mount(folder):
 
 
 @pytest.fixture(params=[Full, Forbidden])
-def disk(request, tmp_path):
-    data, port = tmp_path / "data", free_port()
-    data.mkdir(mode=0o700)
-    mount = []
+def disk(request, data, served_before):
+    port, mount = free_port(), []
     if request.param is Full:
         if not may_mount(data):
             pytest.skip("this machine mounts nothing for us")
-        script = 'mount -t tmpfs -o size=40m,mode=700 none "$0" && exec "$@"'
-        mount = [*UNSHARE, "sh", "-c", script, str(data)]
+        script = 'mount -t tmpfs -o size=40m,mode=700 none "$0" && cp -a "$1"/. "$0" && shift'
+        mount = [*UNSHARE, "sh", "-c", f'{script} && exec "$@"', str(data), str(served_before)]
     with serving(data, port, before=mount) as server:
         disk = request.param(server, data)
         disk.port, disk.data = port, data

@@ -151,10 +151,10 @@ HEADER_LINES = [
 ]
 
 
-def test_nothing_breaks_the_server(tmp_path):
+def test_nothing_breaks_the_server(data):
     port, chance, statuses = free_port(), random.Random(SEED), Counter()
-    with serving(tmp_path, port) as server:
-        session, csrf = new_session(tmp_path)
+    with serving(data, port) as server:
+        session, csrf = new_session(data)
         cookie = f"session={session}; csrf={csrf}"
         paths = OTHERS * 2 + [settings.ADMIN_PATH + path for path in STAFF if path != "logout/"]
         for _number in range(1_000):

@@ -158,11 +158,11 @@ def send(port, data):
 HEAD = f"Host: 127.0.0.1\r\nX-Forwarded-For: {VISITOR}\r\n"
 
 
-def test_a_real_server_sends_them_and_writes_no_address_into_its_log(tmp_path):
+def test_a_real_server_sends_them_and_writes_no_address_into_its_log(data):
     port = free_port()
-    with serving(tmp_path, port, SITE_URL="https://127.0.0.1", WEB_CONCURRENCY=1) as server:
+    with serving(data, port, SITE_URL="https://127.0.0.1", WEB_CONCURRENCY=1) as server:
         page = ask(port, "/de/")
-        css = next((tmp_path / "static/css").glob("site.*.css")).name
+        css = next((data / "static/css").glob("site.*.css")).name
         unchanged = ask(port, "/de/", **{"If-None-Match": page.headers["ETag"]})
         answers = {
             200: page,
@@ -187,7 +187,7 @@ def test_a_real_server_sends_them_and_writes_no_address_into_its_log(tmp_path):
         assert b" 400 " in send(port, b"GET / HTTP/9.9\r\n" + HEAD.encode() + b"\r\n")
         send(port, b"GET /de/ HTTP/1.1\r\n" + HEAD.encode())
         send(port, f"POST /verwaltung/ HTTP/1.1\r\n{HEAD}Content-Length: 99\r\n\r\nx".encode())
-        break_database(tmp_path)
+        break_database(data)
         broken = ask(port, "/de/kontakte/meliha-delalic/")
         assert broken.status == 503
         check(broken)

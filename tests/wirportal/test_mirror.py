@@ -2,26 +2,18 @@
 
 import gzip
 import http.client
-import re
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from io import StringIO
 from urllib.parse import urljoin, urlsplit
 
 import brotli
 import pytest
-from django.core.management import CommandError, call_command
 
-from languages.models import Language
 from languages.registry import REGISTRY
-from offers.models import Organisation, Topic
-from programme.models import Page, Programme
-from tests.factories import make_offer
 from tests.pages import Reading
-from wirportal.mirror_links import address_of, address_to, file_of, prepared, relink
+from tests.wirportal.mirrors import LIVE, export, folder, site, small_site  # noqa: F401
 
-LIVE = "http://testserver"
 #: Kept by nobody: only the site itself has it.
 TWO_FILTERS = f"{LIVE}/de/angebote/?thema=begegnung&ort=elz#inhalt"
 ELSEWHERE = ("https://video.example.org/", "https://treff.example.org/", "https://www.")
@@ -43,42 +35,6 @@ def web(tmp_path):
         yield f"http://127.0.0.1:{server.server_port}/kopie/"
         server.shutdown()
         thread.join()
-
-
-@pytest.fixture
-def folder(tmp_path, settings):
-    settings.DATA_DIR = tmp_path / "data"
-    settings.DATA_DIR.mkdir()
-    return tmp_path / "www" / "kopie"
-
-
-@pytest.fixture
-def site(transactional_db, full_site):
-    for number in range(21):
-        make_offer(
-            slug=f"kurs-{number}",
-            title_de=f"Kurs {number}",
-            organisation=Organisation.objects.get(slug="landkreis-limburg-weilburg"),
-            topics=Topic.objects.filter(slug="begegnung") if number else Topic.objects.all(),
-        )
-    page = Page.objects.get(slug="impressum")
-    page.body_de += (
-        f'<p><a href="{LIVE}/de/kontakte">Kontakte</a> <a href="/">Sprachen</a> '
-        '<a href="/de/angebote/?ort=elz&amp;thema=begegnung#inhalt">Treffpunkte in Elz</a></p>'
-    )
-    page.save()
-
-
-@pytest.fixture
-def small_site(site):
-    Language.objects.exclude(code__in=["de", "ar"]).update(published=False)
-    Page.objects.filter(slug="leichte-sprache").update(published=False)  # leads to de-simple
-
-
-def export(folder):
-    output = StringIO()
-    call_command("exportsite", folder, stdout=output)
-    return output.getvalue()
 
 
 def fetch(url):
@@ -157,6 +113,23 @@ def assert_compressed_files_hold_the_same_bytes(folder):
             assert gzip.decompress(file.with_name(f"{file.name}.gz").read_bytes()) == body
 
 
+def assert_search_forms_lead_to_the_site_itself_and_links_stay(folder):
+    home = Reading((folder / "ar" / "index.html").read_text())
+    note = home.one("a", rel="external")[0]
+    assert note["href"] == f"{LIVE}/ar/angebote/"
+    german = Reading((folder / "de" / "index.html").read_text())
+    assert ("angebote/", "Alle Themen und Angebote") in [(a["href"], t) for a, t in german.all("a")]
+    partners = Reading((folder / "de" / "partner" / "art-authority.html").read_text())
+    assert partners.one("a", rel="external")[0]["href"] == f"{LIVE}/de/partner/?art=authority"
+    imprint = {
+        text: a["href"]
+        for a, text in Reading((folder / "de/impressum/index.html").read_text()).all("a")
+    }
+    assert imprint["Treffpunkte in Elz"] == TWO_FILTERS
+    assert imprint["Kontakte"] == "../kontakte/"
+    assert imprint["Sprachen"] == "../../"
+
+
 def test_every_link_of_the_copy_works_in_every_language(site, folder, web):
     output = export(folder)
     pages = crawl(web)
@@ -187,82 +160,7 @@ def test_every_link_of_the_copy_works_in_every_language(site, folder, web):
     assert_start_page_names_all_languages(folder)
     assert_error_pages_lead_into_the_site(folder)
     assert_compressed_files_hold_the_same_bytes(folder)
-
-
-def test_a_search_form_leads_to_the_site_itself_and_its_links_stay(small_site, folder):
-    export(folder)
-    home = Reading((folder / "ar" / "index.html").read_text())
-    note = home.one("a", rel="external")[0]
-    assert note["href"] == f"{LIVE}/ar/angebote/"
-    german = Reading((folder / "de" / "index.html").read_text())
-    assert ("angebote/", "Alle Themen und Angebote") in [(a["href"], t) for a, t in german.all("a")]
-    partners = Reading((folder / "de" / "partner" / "art-authority.html").read_text())
-    assert partners.one("a", rel="external")[0]["href"] == f"{LIVE}/de/partner/?art=authority"
-    imprint = {
-        text: a["href"]
-        for a, text in Reading((folder / "de/impressum/index.html").read_text()).all("a")
-    }
-    assert imprint["Treffpunkte in Elz"] == TWO_FILTERS
-    assert imprint["Kontakte"] == "../kontakte/"
-    assert imprint["Sprachen"] == "../../"
-
-
-def test_the_parts_of_the_sitemap_are_files(small_site, folder, monkeypatch):
-    monkeypatch.setattr("wirportal.views.PAGES_IN_A_SITEMAP", 20)
-    export(folder)
-    names = re.findall(r"<loc>([^<]+)", (folder / "sitemap.xml").read_text())
-    assert names[:2] == [f"{LIVE}/sitemap.teil-{number}.xml" for number in (1, 2)]
-    pages = []
-    for name in names:
-        part = (folder / name.removeprefix(f"{LIVE}/")).read_text()
-        pages += re.findall(r"<loc>([^<]+)", part)
-    assert f"{LIVE}/de/angebote/kurs-20/" in pages
-    for page in pages:
-        assert (folder / file_of(page.removeprefix(LIVE))).is_file(), page
-
-
-def test_again_it_replaces_the_copy(small_site, folder):
-    export(folder)
-    (folder / "alt.html").write_text("von gestern")
-    packed = brotli.compress((folder / "index.html").read_bytes(), quality=1)
-    (folder / "index.html.br").write_bytes(packed)
-    assert len(list(folder.rglob("*.mp4"))) == 1
-    Programme.objects.update(title_de="Neuer Titel")
-    Page.objects.filter(slug="gebaerdensprache").update(published=False)
-    export(folder)
-    assert not list(folder.rglob("*.mp4")), "it is not public any more"
-    assert "Neuer Titel" in (folder / "de" / "index.html").read_text()
-    assert b"Neuer Titel" in brotli.decompress((folder / "de" / "index.html.br").read_bytes())
-    assert (folder / "index.html.br").read_bytes() == packed, "the same text is not packed again"
-    assert not (folder / "alt.html").exists()
-    assert [path.name for path in folder.parent.iterdir()] == ["kopie"]
-
-
-def test_a_foreign_folder_is_refused(site, folder):
-    folder.mkdir(parents=True)
-    (folder / "wichtig.txt").write_text("bleibt")
-    with pytest.raises(CommandError, match="ist nicht leer und keine Kopie"):
-        export(folder)
-    with pytest.raises(CommandError, match="ist nicht leer und keine Kopie"):
-        export(folder / "wichtig.txt")
-    assert (folder / "wichtig.txt").read_text() == "bleibt"
-
-
-def test_a_broken_link_or_page_leaves_the_old_copy(small_site, folder, monkeypatch):
-    export(folder)
-    Page.objects.filter(slug="impressum").update(body_de='<p><a href="/de/weg/">weg</a></p>')
-    with pytest.raises(CommandError, match="/de/weg/ \\(auf /de/impressum/\\)"):
-        export(folder)
-    Page.objects.filter(slug="impressum").update(body_de="<p>Neu</p>")
-
-    def broken(*arguments):
-        raise RuntimeError
-
-    monkeypatch.setattr("contacts.views.render", broken)
-    with pytest.raises(CommandError, match="Fehlgeschlagene Seiten:\n  /de/kontakte/ "):
-        export(folder)
-    assert "Treffpunkte in Elz" in (folder / "de" / "impressum" / "index.html").read_text()
-    assert [path.name for path in folder.parent.iterdir()] == ["kopie"]
+    assert_search_forms_lead_to_the_site_itself_and_links_stay(folder)
 
 
 @pytest.mark.browser
@@ -293,61 +191,3 @@ def test_a_reader_walks_through_the_copy(small_site, folder, web, page):
     assert page.evaluate(styled) == "absolute"
     assert [url for url in asked if not url.startswith(web)] == []
     assert errors == []
-
-
-@pytest.mark.parametrize(
-    ("address", "file"),
-    [
-        ("/", "index.html"),
-        ("/de/", "de/index.html"),
-        ("/de/angebote/?thema=wohnen&seite=2", "de/angebote/thema-wohnen.seite-2.html"),
-        ("/de/kontakte/erika.vcf", "de/kontakte/erika.vcf"),
-        ("/sitemap.xml?teil=2", "sitemap.teil-2.xml"),
-    ],
-)
-def test_a_file_is_named_like_its_address(address, file):
-    assert file_of(address) == file
-
-
-def test_no_two_addresses_share_a_file():
-    queries = ["thema=a&seite=2", "thema=a-seite-2", "thema=a.seite-2", "thema=%C3%A4", "thema=a/b"]
-    queries += ["ort=" + "x" * 300, "ort=" + "x" * 299]
-    files = {file_of(f"/de/angebote/?{query}") for query in queries}
-    assert len(files) == len(queries)
-    assert {file.count("/") for file in files} == {2}
-    assert max(map(len, files)) < 200
-
-
-def test_links_of_a_page():
-    page = "/de/angebote/?thema=wohnen"
-    assert address_of("?", page) == ("/de/angebote/", "")
-    assert address_of("?seite=2&amp;thema=x&amp;utm=1", page) == (
-        "/de/angebote/?thema=x&seite=2",
-        "",
-    )
-    assert address_of("../kontakte/#eins", page) == ("/de/kontakte/", "eins")
-    assert address_of(f"{LIVE}", page) == ("/", "")
-    for other in ("#inhalt", "", "tel:112", "//testserver.example/", "http://[", "https://a.de/"):
-        assert address_of(other, page) is None
-    assert address_to("de/index.html", "/de/") == "./"
-    assert address_to("de/leichte-index.html", "/de/") == "leichte-index.html"
-    assert address_to("media/ä b.pdf", "/de/partner/x/") == "../../../media/%C3%A4%20b.pdf"
-
-
-def test_only_links_are_rewritten():
-    html = (
-        '<link rel="canonical" href="/a"><a title="x > y" href=\'/a\'>href="/a"</a>'
-        '<img srcset="/a 1x, /a 2x" src="/a" data-src="/a"><video poster="/a"></video>'
-        '<a href="/a" rel="external">'
-    )
-    assert relink(html, {"/a": "b&c"}.get) == (
-        '<link rel="canonical" href="/a"><a title="x > y" href="b&amp;c">href="/a"</a>'
-        '<img srcset="b&amp;c 1x, b&amp;c 2x" src="b&amp;c" data-src="/a">'
-        '<video poster="b&amp;c"></video><a href="/a" rel="external">'
-    )
-
-
-def test_a_form_without_address_leads_to_its_own_page():
-    html = prepared('<form method="get"><button>x</button></form>', "/de/partner/?art=sports", "de")
-    assert f'href="{LIVE}/de/partner/?art=sports"' in html
-    assert "<form" not in html

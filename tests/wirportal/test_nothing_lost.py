@@ -50,8 +50,8 @@ def workers(server):
     return [pid for parent, pid in pairs if parent == server.pid]
 
 
-def test_killed_processes_lose_and_tear_nothing_that_was_saved(tmp_path):
-    data, port, chance = tmp_path / "data", free_port(), random.Random(7)
+def test_killed_processes_lose_and_tear_nothing_that_was_saved(data):
+    port, chance = free_port(), random.Random(7)
     with serving(data, port):
         writers = make_writers(data, port, 6)
     rounds = range(1, SAVES // len(writers) + 1)
@@ -134,8 +134,8 @@ def write_until(writer, end):
         assert (status, writer.saved) == (302, number), errors(text)
 
 
-def test_many_readers_and_writers_all_get_their_answer(tmp_path):
-    data, port = tmp_path / "data", free_port()
+def test_many_readers_and_writers_all_get_their_answer(data):
+    port = free_port()
     with serving(data, port, WEB_CONCURRENCY=4) as server:
         writers = make_writers(data, port, 8)
         addresses = [f"/de/seite-{number}/" for number in range(8)]

@@ -140,14 +140,14 @@ def test_a_wrong_number_of_workers_is_one_clear_line(tmp_path):
     assert "WEB_CONCURRENCY" in refused(DATA_DIR=tmp_path, WEB_CONCURRENCY="zwei")
 
 
-def test_an_empty_key_file_heals_and_a_client_cannot_rename_paths(tmp_path):
-    (tmp_path / "secret_key").touch()
+def test_an_empty_key_file_heals_and_a_client_cannot_rename_paths(data):
+    (data / "secret_key").write_text("")
     port = free_port()
-    with serving(tmp_path, port):
+    with serving(data, port):
         assert "csrfmiddlewaretoken" in fetch(port, "/verwaltung/login/")
         with pytest.raises(urllib.error.HTTPError, match="404"):
             fetch(port, "/x/verwaltung/login/", SCRIPT_NAME="/x")
-    assert len((tmp_path / "secret_key").read_text()) > 60
+    assert len((data / "secret_key").read_text()) > 60
 
 
 def test_a_folder_that_cannot_be_written_is_one_clear_line(tmp_path):

@@ -1,5 +1,6 @@
 """Past one machine: PostgreSQL, Redis and two servers that share nothing else. All of them real."""
 
+import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -24,6 +25,14 @@ def redis_server():
         process.wait()
 
 
+def with_static_files(served_before, folder):
+    """Make a host's folder with nothing but the packed static files: making them takes long."""
+    folder.mkdir(mode=0o700)
+    shutil.copytree(served_before / "static", folder / "static")
+    shutil.copy(served_before / "static.stamp", folder)
+    return folder
+
+
 class Hosts:
     def __init__(self, ports, database):
         self.ports, self.database = ports, database
@@ -37,7 +46,7 @@ class Hosts:
 
 
 @pytest.fixture(scope="module")
-def servers(tmp_path_factory):
+def servers(served_before, tmp_path_factory):
     """Start everything once: PostgreSQL, Redis, and two hosts with folders of their own."""
     folder = tmp_path_factory.mktemp("hosts")
     with postgres.server() as database, redis_server() as (redis, process):
@@ -48,7 +57,8 @@ def servers(tmp_path_factory):
         }
         ports = free_port(), free_port()
         with ExitStack() as stack, ThreadPoolExecutor() as pool:
-            both = [serving(folder / str(port), port, **shared) for port in ports]
+            folders = [with_static_files(served_before, folder / str(port)) for port in ports]
+            both = [serving(*host, **shared) for host in zip(folders, ports, strict=True)]
             started = pool.map(stack.enter_context, both)  # at the same time, on an empty database
             assert [server.poll() for server in started] == [None, None]
             hosts = Hosts(ports, database)
@@ -94,11 +104,11 @@ def test_without_redis_all_answers_stay_right(servers):
     ]
 
 
-def test_without_postgresql_the_last_copies_are_served(tmp_path):
-    port = free_port()
-    with postgres.server() as database, serving(tmp_path, port, DATABASE_URL=database):
+def test_without_postgresql_the_last_copies_are_served(served_before, tmp_path):
+    port, data = free_port(), with_static_files(served_before, tmp_path / "data")
+    with postgres.server() as database, serving(data, port, DATABASE_URL=database):
         home = fetch(port, "/de/")
-    with serving(tmp_path, port, DATABASE_URL=database):
+    with serving(data, port, DATABASE_URL=database):
         status, headers, text = get(port, "/de/")
         assert (status, text) == (200, home)
         assert headers["Cache-Status"] == "wir; hit; detail=copy"
