@@ -16,6 +16,10 @@ from django.conf import settings
 from languages.registry import REGISTRY
 
 
+def quoted(names):
+    return ", ".join(f'"{name}"' for name in names)
+
+
 class Copy:
     """A copy of the project; a command in it is a process of its own, as for a translator."""
 
@@ -66,7 +70,7 @@ class Copy:
         }
 
     def texts(self, columns):
-        found = {t: self.query(f"SELECT {', '.join(c)} FROM {t}") for t, c in columns.items() if c}
+        found = {t: self.query(f"SELECT {quoted(c)} FROM {t}") for t, c in columns.items() if c}
         found.pop("programme_contentversion", None)  # a new language is a change
         return found | {"translations": self.query("SELECT * FROM languages_translation")}
 
