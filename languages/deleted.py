@@ -2,7 +2,7 @@
 
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import models
 from django.db.models import Exists, OuterRef, Subquery
 from django.utils.translation import gettext as _
 from simple_history.utils import bulk_update_with_history
@@ -31,19 +31,18 @@ def restore(record):
     """Save again what was deleted and all that went with it; return (it, what is still missing).
 
     Nothing appears by mistake: it is not published. So it need not be complete, either, as a form
-    would ask. Raises ValidationError, and restores nothing, where something is in the way.
+    would ask. Raises ValidationError where something is in the way: call it in a transaction.
     """
     obj = record.instance
     obj._change_reason = RESTORED
     if hasattr(obj, "published"):
         obj.published = False
-    with transaction.atomic():
-        refuse_taken(obj)
-        missing = [*insert(obj), *assign(obj, record)]
-        for row in rows_of(record):
-            missing += insert(row)
-        obj.save()  # with what is made of it and its rows
-        refer_again(obj, record)
+    refuse_taken(obj)
+    missing = [*insert(obj), *assign(obj, record)]
+    for row in rows_of(record):
+        missing += insert(row)
+    obj.save()  # with what is made of it and its rows
+    refer_again(obj, record)
     return obj, list(dict.fromkeys(missing))
 
 

@@ -57,13 +57,22 @@ def send_range(response, file, first, last):
         response.streaming_content = []
         return
     file.seek(first)
+    section = Section(file, last - first + 1)
     response.status_code = 206
     response.headers["Content-Range"] = f"bytes {first}-{last}/{file.size}"
-    response.headers["Content-Length"] = str(last - first + 1)
-    response.streaming_content = chunks(file, last - first + 1)
+    response.headers["Content-Length"] = str(section.left)
+    response.streaming_content = iter(lambda: section.read(65_536), b"")
+    response.file_to_stream = section  # so that the server sends it as it does a whole file
 
 
-def chunks(file, remaining):
-    while remaining > 0 and (chunk := file.read(min(65_536, remaining))):
-        remaining -= len(chunk)
-        yield chunk
+class Section:
+    """The next bytes of a file, as if there were no more."""
+
+    def __init__(self, file, length):
+        self.file, self.left = file, length
+        self.fileno = file.fileno
+
+    def read(self, size):
+        data = self.file.read(min(size, self.left))
+        self.left -= len(data)
+        return data

@@ -1,10 +1,15 @@
-"""The server's worker. What is no HTTP never reaches Django: it is refused here, as plain text."""
+"""The server's worker: slow readers hold no thread, and what is no HTTP never reaches Django."""
 
+import selectors
+import time
 from contextlib import suppress
+from functools import partial
 
 from gunicorn.http import errors
 from gunicorn.util import write_nonblock
 from gunicorn.workers.gthread import ThreadWorker
+
+from .outbox import Outbox
 
 REFUSED = {
     errors.LimitRequestLine: "414 URI Too Long",
@@ -21,7 +26,51 @@ Cache-Control: no-store
 
 
 class Worker(ThreadWorker):
-    """Slow clients hold a thread of it, not the worker."""
+    """Slow senders hold a thread of it, slow readers only a connection."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.sending = set()  # connections whose answer is on its way without a thread
+
+    def handle_request(self, req, conn):
+        client = conn.sock
+        conn.sock = conn.outbox = Outbox(client)
+        try:
+            return super().handle_request(req, conn)
+        finally:
+            conn.sock = client
+
+    def finish_request(self, conn, fs):
+        """Go on when all is sent; called in the main thread, which sends the rest."""
+        outbox = getattr(conn, "outbox", None)
+        if outbox and outbox.parts and conn.sock.fileno() >= 0:  # else a failure has closed it
+            self.sending.add(conn)
+            self.poller.register(conn.sock, selectors.EVENT_WRITE, partial(self.send, conn, fs))
+        else:
+            super().finish_request(conn, fs)
+
+    def send(self, conn, fs, _client):
+        try:
+            if conn.outbox.push():
+                self.sending.remove(conn)
+                self.poller.unregister(conn.sock)
+                super().finish_request(conn, fs)
+        except OSError:
+            self.drop(conn)
+
+    def drop(self, conn):
+        self.sending.remove(conn)
+        self.poller.unregister(conn.sock)
+        self.nr_conns -= 1
+        conn.outbox.break_off()
+        conn.close()
+
+    def murder_pending(self):
+        """Called every second: part with whoever has taken nothing for long."""
+        super().murder_pending()
+        for conn in list(self.sending):
+            if conn.outbox.deadline < time.monotonic():
+                self.drop(conn)
 
     def run(self):
         try:

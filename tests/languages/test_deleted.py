@@ -8,13 +8,14 @@ from django.contrib import admin
 from django.contrib.auth.models import Permission, User
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError
 from django.test import Client
 from django.urls import reverse
 
 from contacts.models import ContactPerson
 from languages.deleted_admin import DeletedAdmin
 from languages.models import Origin, Translation
-from offers.models import Offer, Organisation, Topic
+from offers.models import Offer, Organisation, SearchText, Topic
 from programme.models import Area, Page, Publication
 from tests.admin_forms import form_data
 from tests.factories import (
@@ -73,7 +74,10 @@ def everything(obj):
         f.name: sorted(getattr(obj, f.name).values_list("pk")) for f in model._meta.many_to_many
     }
     rows = columns(*(rows.all() for rows in found))
-    return [{k: v for k, v in row.items() if k != "published"} for row in rows], assigned
+    found = SearchText.objects.filter(offer=obj.pk if model is Offer else None)
+    searched = sorted(found.values_list("language", "title", "text"))
+    rows = [{k: v for k, v in row.items() if k != "published"} for row in rows]
+    return rows, assigned, searched
 
 
 def examples():
@@ -204,6 +208,16 @@ def test_an_address_that_is_taken_now_is_explained_and_nothing_is_restored(staff
     assert not Translation.objects.filter(object_id=offer.pk).exists()
     Offer.objects.filter(pk=other.pk).update(slug="anderer-kurs")
     assert "ist wiederhergestellt" in texts(bring_back(staff_client, offer))
+
+
+def test_a_failure_half_way_restores_nothing(staff_client, db):
+    offer = make_offer(title_en="Course")
+    row = offer.translations.get()
+    delete(staff_client, offer)
+    Translation(**{f.attname: getattr(row, f.attname) for f in row._meta.fields} | {"id": 0}).save()
+    with pytest.raises(IntegrityError):
+        bring_back(staff_client, offer)
+    assert not Offer.objects.exists()
 
 
 def test_what_it_cannot_be_without_has_to_come_first(staff_client, db):
