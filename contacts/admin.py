@@ -52,8 +52,14 @@ class ExceptionInline(PersonInline):
     fields = [("first_day", "last_day"), ("opens", "closes")]
 
 
+class ReviewedAdmin(TranslatableAdmin):
+    def save_model(self, request, obj, form, change):
+        obj.plan(form.changed_data)
+        super().save_model(request, obj, form, change)
+
+
 @admin.register(ContactPerson)
-class ContactPersonAdmin(TranslatableAdmin):
+class ContactPersonAdmin(ReviewedAdmin):
     inlines = [AbsenceInline, HoursInline, ExceptionInline]
     history_rows = [Absence, ContactHours, ContactException]
     fieldsets = [
@@ -64,6 +70,15 @@ class ContactPersonAdmin(TranslatableAdmin):
         ),
         (_("Bereiche"), {"fields": ["areas", "gives_guidance"]}),
         (_("Foto"), {"fields": ["photo", "photo_text"]}),
+        (
+            _("Prüfung"),
+            {
+                "fields": [
+                    *("verified_on", "verified_by", "verified_source"),
+                    *("review_due", "review_months"),
+                ]
+            },
+        ),
         (_("Anzeige"), {"fields": ["position", "published", "valid_from", "valid_to"]}),
     ]
     list_display = ["name", "position", "published", "role", "phone"]

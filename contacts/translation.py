@@ -11,6 +11,11 @@ class ContactPersonTranslation(TranslationOptions):
 
 
 # After the translated columns exist, or their history would not be kept.
-keep_history(ContactPerson, app="contacts", m2m_fields=["areas", "spoken_languages"])
+keep_history(
+    ContactPerson,
+    app="contacts",
+    m2m_fields=["areas", "spoken_languages"],
+    excluded_fields=["unconfirmed_since"],  # the daily job's mark: nobody's edit
+)
 for model in (Absence, ContactException, ContactHours):
     keep_history(model, app="contacts")

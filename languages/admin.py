@@ -189,6 +189,7 @@ class TranslatableAdmin(DeletedAdmin, TranslationAdmin):
         hidden = [model._meta for model in all_models() if is_technical(model)]
         plurals = {meta.verbose_name_plural for meta in hidden}
         counts = {name: number for name, number in counts.items() if name not in plurals}
+        needed -= {meta.verbose_name for meta in hidden}  # it goes with the entry, not by hand
         kinds = tuple(f"{capfirst(meta.verbose_name)}: " for meta in hidden)
         return without(found, kinds), counts, needed, protected
 

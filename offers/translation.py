@@ -46,11 +46,11 @@ class OfferTranslation(TranslationOptions):
 
 
 # After the translated columns exist, or their history would not be kept. When something was
-# modified, its history knows by itself.
+# modified, its history knows by itself; the daily job's mark is nobody's edit.
 keep_history(
     Offer,
     app="offers",
-    excluded_fields=["modified"],
+    excluded_fields=["modified", "unconfirmed_since"],
     m2m_fields=["topics", "target_groups", "municipalities", "spoken_languages"],
 )
 keep_history(Organisation, app="offers", excluded_fields=["modified"])

@@ -48,6 +48,7 @@ def page_number(parameters, total):
 CARD = (
     *("title", "slug", "summary", "organisation", "organisation__name", "confidential_address"),
     *("whole_district", "cost", "women_only", "phone", "closed", "closed_until"),
+    *("verified_on", "review_due", "unconfirmed_since"),
 )
 
 

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -63,3 +65,51 @@ class PageCount(models.Model):
 
     def __str__(self):
         return f"{self.day} {self.language}/{self.page} {self.number}"
+
+
+#: A job that was killed is begun anew after this long.
+KILLED_AFTER = timedelta(hours=1)
+#: Without a run in so long, staff are warned.
+LATE_AFTER = timedelta(days=2)
+
+
+class JobRunQuerySet(models.QuerySet):
+    def begin(self, name, now):
+        """Note that a job has begun."""
+        self.update_or_create(name=name, defaults={"started_at": now})
+
+    def finish(self, name, now, failed=""):
+        self.filter(name=name).update(finished_at=now, failed=failed)
+
+    def claim_day(self, name, now):
+        """Tell one of several processes to do what is done once a day; another day, another one."""
+        today = timezone.localdate(now)
+        self.get_or_create(name=name, defaults={"started_at": now - 2 * LATE_AFTER})
+        unfinished = models.Q(finished_at=None) | models.Q(finished_at__lt=models.F("started_at"))
+        killed = unfinished & models.Q(started_at__lt=now - KILLED_AFTER)
+        due = models.Q(started_at__date__lt=today) | killed
+        return bool(self.filter(due, name=name).update(started_at=now))
+
+    def is_late(self, name, now=None):
+        """Whether a job has not come to its end for days, or never has."""
+        limit = (now or timezone.now()) - LATE_AFTER
+        return not self.filter(name=name, finished_at__gte=limit).exists()
+
+
+class JobRun(models.Model):
+    """When a job has begun and ended the last time; one row for each job."""
+
+    name = models.CharField(max_length=40, unique=True)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    failed = models.TextField(blank=True)
+
+    is_content = False
+
+    objects = JobRunQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self):
+        return self.name

@@ -7,6 +7,7 @@ from django.urls import include, path
 
 from contacts import views as contacts
 from offers import open_data, partners
+from offers import verification_views as verification
 from offers import views as offers
 from offers.hsds import views as hsds
 from programme import views as programme
@@ -25,6 +26,9 @@ urlpatterns = [
     path(".well-known/security.txt", views.security_txt),
     path("healthz", views.healthz),
     path("readyz", views.readyz),
+    # Outside of the languages: what organisations are asked in German, without an account.
+    path("pruefen/<str:token>/", verification.verify, name="verify"),
+    path("pruefen/<str:token>/aendern/", verification.change, name="verify-change"),
 ]
 
 urlpatterns += [

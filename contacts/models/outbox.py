@@ -35,7 +35,9 @@ class OutgoingMailQuerySet(models.QuerySet):
 
     def put(self, key, to, subject, body, reply_to=""):
         """Add an e-mail, unless one with this key was there before: nothing is sent twice."""
+        now = timezone.now()
         values = {"to": to, "subject": subject, "body": body, "reply_to": reply_to}
+        values |= {"created_at": now, "due_at": now}
         return self.get_or_create(key=key, defaults=values)[0]
 
     def deliver(self, now=None):

@@ -14,6 +14,8 @@ from programme.models import Area
 from programme.phone import PhoneField, tel_uri
 from programme.uploads import PhotoField, photo_path
 
+from .review import Reviewed, overdue
+
 
 def language_name(code, reader):
     """Return the name of the language `code` in the language `reader`, from CLDR.
@@ -62,6 +64,10 @@ class DatedQuerySet(TranslatableQuerySet):
             .filter(models.Q(valid_to=None) | models.Q(valid_to__gte=today))
         )
 
+    def due(self):
+        """Those that are public and that nobody has checked in time."""
+        return self.published().filter(overdue(timezone.localdate()))
+
 
 class ContactPersonQuerySet(DatedQuerySet):
     def guide(self, presence):
@@ -76,7 +82,7 @@ class ContactPersonQuerySet(DatedQuerySet):
         return ranked.filter(pk=away.deputy.pk).first() if away and away.deputy else first
 
 
-class ContactPerson(Translatable):
+class ContactPerson(Reviewed, Translatable):
     class Salutation(models.TextChoices):
         FRAU = "frau", _("Frau")
         HERR = "herr", _("Herr")

@@ -4,6 +4,7 @@ from .offer import OfferAdmin
 from .organisation import OrganisationAdmin
 from .search import SearchTermAdmin, SynonymAdmin
 from .taxonomy import HelpNumberAdmin, MunicipalityAdmin, TargetGroupAdmin, TopicAdmin
+from .verification import VerificationAdmin
 
 __all__ = [
     "HelpNumberAdmin",
@@ -14,4 +15,5 @@ __all__ = [
     "SynonymAdmin",
     "TargetGroupAdmin",
     "TopicAdmin",
+    "VerificationAdmin",
 ]

@@ -13,7 +13,6 @@ from ..reach import can_be_reached
 
 #: Each one is saved with its history: more of them would keep others waiting too long.
 MOST = 200
-HALF_A_YEAR = timedelta(days=180)
 
 
 def lacks(offer):
@@ -74,15 +73,10 @@ class OfferActions(admin.ModelAdmin):
 
         self.save_each(request, queryset, change)
 
-    @admin.action(
-        permissions=["change"], description=gettext_lazy("Heute geprüft (wieder in 6 Monaten)")
-    )
+    @admin.action(permissions=["change"], description=gettext_lazy("Heute geprüft"))
     def verify(self, request, queryset):
         def change(offer):
-            offer.verified_on = timezone.localdate()
-            offer.verified_by = request.user.get_full_name() or request.user.get_username()
-            offer.verified_by = offer.verified_by[:120]
-            offer.review_due = timezone.localdate() + HALF_A_YEAR
+            offer.confirm(request.user.get_full_name() or request.user.get_username())
 
         self.save_each(request, queryset, change)
 

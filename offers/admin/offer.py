@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from languages.admin import TranslatableAdmin
+from contacts.admin import ReviewedAdmin
 from languages.registry import REGISTRY, SOURCE
 
 from ..duplicates import near
@@ -24,12 +24,12 @@ SHOWN_DUPLICATES = 5
 #: What a row of the list needs.
 LISTED = [
     *("title_de", "slug", "organisation__name", "published", "verified_on", "review_due"),
-    *("valid_from", "valid_to", "closed", "closed_until"),
+    *("valid_from", "valid_to", "closed", "closed_until", "unconfirmed_since"),
 ]
 
 
 @admin.register(Offer)
-class OfferAdmin(OfferExchange, OfferActions, TranslatableAdmin):
+class OfferAdmin(OfferExchange, OfferActions, ReviewedAdmin):
     change_form_template = "admin/offers/offer/change_form.html"
     inlines = [PlaceInline, HoursInline, ExceptionInline, DateInline]
     history_rows = [Place, OfferHours, OfferException, OfferDate]
@@ -90,8 +90,13 @@ class OfferAdmin(OfferExchange, OfferActions, TranslatableAdmin):
             {"fields": ["contact", "contact_name", "contact_role", "phone", "email", "web"]},
         ),
         (
-            gettext_lazy("Prüfung (intern)"),
-            {"fields": ["source", "verified_on", "verified_by", "review_due"]},
+            gettext_lazy("Prüfung"),
+            {
+                "fields": [
+                    *("source", "verified_on", "verified_by", "verified_source"),
+                    *("review_due", "review_months"),
+                ]
+            },
         ),
         (gettext_lazy("Anzeige"), {"fields": ["published", "valid_from", "valid_to"]}),
     ]
@@ -199,7 +204,9 @@ class OfferAdmin(OfferExchange, OfferActions, TranslatableAdmin):
         states = [visibility(offer)]
         if offer.is_closed:
             states.append(_("vorübergehend geschlossen"))
-        if offer.is_overdue:
+        if offer.is_unconfirmed:
+            states.append(_("nicht bestätigt"))
+        elif offer.is_overdue:
             states.append(_("Prüfung überfällig"))
         return ", ".join(states)
 

@@ -1,13 +1,17 @@
 """The overview: what is offered where, for whom, by whom."""
 
+from contacts.models import overdue
+
 from .choices import Cost, Kind, Known
-from .offer import Offer, closed, overdue
+from .offer import Offer, closed
 from .organisation import Organisation
 from .parts import OfferDate, OfferException, OfferHours, Place
 from .search import SearchTerm, SearchText, SearchWord, Synonym
 from .taxonomy import HelpNumber, Municipality, TargetGroup, Topic
+from .verification import Answer, Outcome, Verification
 
 __all__ = [
+    "Answer",
     "Cost",
     "HelpNumber",
     "Kind",
@@ -18,6 +22,7 @@ __all__ = [
     "OfferException",
     "OfferHours",
     "Organisation",
+    "Outcome",
     "Place",
     "SearchTerm",
     "SearchText",
@@ -25,6 +30,7 @@ __all__ = [
     "Synonym",
     "TargetGroup",
     "Topic",
+    "Verification",
     "closed",
     "overdue",
 ]

@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from contacts.models import ContactPerson, DatedQuerySet, SpokenLanguage
+from contacts.models import CHECK, ContactPerson, DatedQuerySet, Reviewed, SpokenLanguage
 from languages.fields import RichTextField
 from languages.models import Translatable
 from languages.registry import SOURCE
@@ -26,9 +26,8 @@ def known_field(label, choices=Known, **options):
     return models.CharField(label, **options)
 
 
-def overdue(today):
-    """Match offers that nobody has checked in time; never checked counts as overdue."""
-    return models.Q(verified_on=None) | models.Q(review_due__lt=today)
+#: The search reads nothing of these.
+UNSEARCHED = {*CHECK, "review_months", "published"}
 
 
 def closed(today):
@@ -41,7 +40,7 @@ class OfferQuerySet(ModifiedQuerySet, DatedQuerySet):
     pass
 
 
-class Offer(Modified, Translatable):
+class Offer(Modified, Reviewed, Translatable):
     title = models.CharField(_("Titel"), max_length=150)
     slug = address_field()
     organisation = models.ForeignKey(
@@ -143,9 +142,6 @@ class Offer(Modified, Translatable):
     source = models.CharField(
         _("Quelle"), max_length=200, blank=True, help_text=_("Woher die Angaben sind (intern).")
     )
-    verified_on = models.DateField(_("geprüft am"), null=True, blank=True)
-    verified_by = models.CharField(_("geprüft von (intern)"), max_length=120, blank=True)
-    review_due = models.DateField(_("wieder prüfen am"), null=True, blank=True)
     published = models.BooleanField(_("veröffentlicht"), default=False)
 
     visibility = 6
@@ -181,19 +177,14 @@ class Offer(Modified, Translatable):
 
     def save(self, *args, **kwargs):
         """Save, with what the search reads in the same transaction."""
+        fields = kwargs.get("update_fields")
         with transaction.atomic(using=kwargs.get("using")):
             super().save(*args, **kwargs)
-            index_offers([self])
+            if fields is None or not UNSEARCHED.issuperset(fields):
+                index_offers([self])
 
     def get_absolute_url(self):
         return reverse("offer", args=[self.slug])
-
-    @property
-    def is_overdue(self):
-        """As `overdue`, of one offer."""
-        return self.verified_on is None or bool(
-            self.review_due and self.review_due < timezone.localdate()
-        )
 
     @property
     def ways(self):

@@ -17,7 +17,7 @@ from contacts.models import Absence, OutgoingMail
 from languages import exchange
 from languages.models import Import
 from offers import exchange_admin
-from offers.models import SearchTerm
+from offers.models import SearchTerm, Verification
 from wirportal.models import AuditEntry, PageCount
 
 DAY = timedelta(days=1)
@@ -38,6 +38,8 @@ VISITS = 2 * 365 * DAY
 MAILS = 180 * DAY
 #: When somebody was away is nobody's business once it is long over.
 ABSENCES = 365 * DAY
+#: So that staff can ask back what an organisation answered the last times.
+ANSWERS = 2 * 365 * DAY
 STEP = 500  # rows at once
 
 
@@ -95,6 +97,7 @@ def rows(now):
     yield "Abwesenheiten", absences
     yield "Verlauf der Abwesenheiten", versions
     yield "gesendete E-Mails", OutgoingMail.objects.filter(created_at__lt=now - MAILS)
+    yield "erledigte Prüfungen", Verification.objects.filter(closed_at__lt=now - ANSWERS)
     yield "eingelesene Übersetzungen", Import.objects.filter(created_at__lt=now - HISTORY)
     for model in histories():
         name = model._meta.verbose_name_plural

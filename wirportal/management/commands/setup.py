@@ -52,6 +52,7 @@ CONTENT = [
         ("offers", "synonym", ("view", "add", "change", "delete")),
         ("offers", "targetgroup", ("view", "add", "change", "delete")),
         ("offers", "topic", ("view", "add", "change", "delete")),
+        ("offers", "verification", ("view", "change")),
     )
     for action in actions
 ]

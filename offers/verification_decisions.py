@@ -1,0 +1,79 @@
+"""What staff decide on a proposal, field by field."""
+
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from languages.diff import word_diff
+from languages.history import readable
+
+from .models import Outcome
+from .verification_forms import apply, current, label, model_field
+
+
+@dataclass(frozen=True)
+class Change:
+    name: str
+    label: str
+    old: str  # what was stored when the organisation answered, as `storable`
+    now: object  # what is stored today, as `storable`
+    new: object  # what is proposed
+    diff: str
+    shown_old: str
+    shown_now: str
+
+    @property
+    def is_conflict(self):
+        """Whether somebody has changed the entry since the answer, to something else."""
+        return self.now not in (self.old, self.new)
+
+
+def open_changes(row):
+    """Return what is proposed and not decided yet."""
+    return [change_of(row.entry, name, *pair) for name, pair in row.proposal.items()]
+
+
+def change_of(entry, name, old, new):
+    now = current(entry, name)
+    shown = [in_words(entry, name, value) for value in (old, now, new)]
+    diff = word_diff(shown[1], shown[2])
+    return Change(name, label(entry, name), old, now, new, diff, shown[0], shown[1])
+
+
+def in_words(entry, name, value):
+    """Return a stored value as staff know it from the form."""
+    field = model_field(entry, name)
+    if field is None or value == "":
+        return str(value)
+    if field.many_to_many:
+        return ", ".join(map(str, field.related_model.objects.filter(pk__in=value)))
+    if isinstance(field, models.DateField):
+        value = field.to_python(value)
+    return readable(field, value)
+
+
+def accept(row, entry, name, user):
+    """Save one proposed field, or all that nobody has changed meanwhile; return it in words."""
+    found = open_changes(row)
+    wanted = [c for c in found if c.name == name or (name == "all" and not c.is_conflict)]
+    if not wanted and found:
+        raise ValidationError(_("Bitte entscheiden Sie über jedes dieser Felder einzeln."))
+    apply(entry, {change.name: change.new for change in wanted}, row.reason)
+    done = {change.name for change in wanted}
+    row.proposal = {key: pair for key, pair in row.proposal.items() if key not in done}
+    if row.proposal:
+        row.save()
+    else:
+        finish(row, entry, user)
+    text = ngettext(
+        "%(count)s Feld ist übernommen.", "%(count)s Felder sind übernommen.", len(done)
+    )
+    return text % {"count": len(done)}
+
+
+def finish(row, entry, user):
+    """Note that the organisation has checked the entry, now that staff have decided on all."""
+    row.confirm(entry, row.sent_to, Outcome.ACCEPTED, user)

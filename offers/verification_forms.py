@@ -1,0 +1,256 @@
+"""What an organisation says has changed: a form with today's values, and what becomes of it.
+
+A proposal is {name of the field: [what was stored, what is proposed]}, as JSON. Nothing of it is
+saved to the entry before staff accept it.
+"""
+
+from datetime import date
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+from contacts.models import ContactPerson
+from languages.diff import plain_text
+from languages.fields import RichTextField
+
+from .exchange_hours import Hours
+from .exchange_values import as_html
+from .models import Offer, OfferHours, Place, Verification
+from .reach import NO_WAY, can_be_reached
+
+OFFER_FIELDS = [
+    *("title_de", "summary_de", "how_it_works_de", "what_to_bring_de"),
+    *("contact_name", "contact_role_de", "phone", "email", "web"),
+    *("by_appointment", "online", "by_phone", "outreach"),
+    *("age_from", "age_to", "women_only", "german_level", "spoken_languages", "interpreter"),
+    *("cost", "cost_note_de", "registration", "registration_note_de", "registration_link"),
+    *("childcare", "step_free", "accessible_toilet", "induction_loop"),
+    *("closed", "closed_until", "closed_reason_de"),
+]
+PERSON_FIELDS = [
+    *("first_name", "last_name", "role_de", "duties_de", "phone", "email", "room"),
+    "spoken_languages",
+]
+PLACE_FIELDS = ["name", "street", "postal_code", "city"]
+HOURS = "hours"
+LONGEST_TEXT = 5000
+LONGEST_MESSAGE = Verification._meta.get_field("comment").max_length
+
+
+def formfield(field, **options):
+    """Return a field of a form as the admin has it, but for people without its editor."""
+    if isinstance(field, RichTextField):
+        return forms.CharField(
+            label=capfirst(field.verbose_name),
+            required=not field.blank,
+            max_length=LONGEST_TEXT,
+            widget=forms.Textarea,
+            help_text=_("Jeder Schritt in einer neuen Zeile."),
+        )
+    if isinstance(field, models.ManyToManyField):
+        options |= {"widget": forms.CheckboxSelectMultiple}
+    if isinstance(field, models.DateField):
+        options |= {"widget": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
+    if isinstance(field, models.URLField):
+        options |= {"assume_scheme": "https"}
+    return field.formfield(**options)
+
+
+class AnswerForm(forms.ModelForm):
+    """Base: the entry's own fields, and a message for what has no field."""
+
+    comment = forms.CharField(
+        label=_("Was wir sonst wissen sollen"),
+        required=False,
+        max_length=LONGEST_MESSAGE,
+        widget=forms.Textarea,
+    )
+    use_required_attribute = False
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.order_fields([name for name in self.fields if name != "comment"])
+        for name, field in self.fields.items():
+            if isinstance(field.widget, forms.Textarea):
+                field.widget.attrs = {"rows": 4, "maxlength": field.max_length}
+            if is_rich(self.instance, name):
+                self.initial[name] = plain_text(getattr(self.instance, name) or "")
+
+    def clean(self):
+        cleaned = super().clean() or self.cleaned_data
+        for name, value in cleaned.items():
+            if is_rich(self.instance, name):
+                cleaned[name] = self.rich(name, value)
+        if not self.errors and not self.proposal() and not cleaned.get("comment"):
+            raise ValidationError(
+                _("Bitte ändern Sie etwas, oder schreiben Sie uns, was nicht stimmt.")
+            )
+        return cleaned
+
+    def rich(self, name, value):
+        """Return typed lines as rich text; what nobody touched stays as it is."""
+        stored = getattr(self.stored, name) or ""
+        if storable(value) == storable(plain_text(stored)):
+            return stored
+        return as_html(storable(value)) if value else ""
+
+    @property
+    def stored(self):
+        """The entry as it is stored: validating a form writes into its own."""
+        if "_stored" not in self.__dict__:
+            self._stored = type(self.instance).objects.get(pk=self.instance.pk)
+        return self._stored
+
+    def proposal(self):
+        names = [name for name in self.fields if name != "comment"]
+        pairs = {
+            name: [current(self.stored, name), storable(self.cleaned_data.get(name))]
+            for name in names
+        }
+        return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
+class OfferAnswer(AnswerForm):
+    hours = forms.CharField(
+        label=_("Öffnungszeiten in der Woche"),
+        required=False,
+        max_length=1000,
+        help_text=_("So: Mo 9:00-12:00; Di 14:00-16:30"),
+    )
+
+    class Meta:
+        model = Offer
+        fields = OFFER_FIELDS
+        formfield_callback = formfield
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.initial[HOURS] = current(self.instance, HOURS)
+        rows = [] if self.instance.confidential_address else self.instance.places.all()
+        for number, place in enumerate(rows, start=1):
+            for part in PLACE_FIELDS:
+                field = formfield(Place._meta.get_field(part))
+                field.label = _("Ort %(number)s: %(field)s") % {
+                    "number": number,
+                    "field": field.label,
+                }
+                self.fields[place_field(place.pk, part)] = field
+                self.initial[place_field(place.pk, part)] = getattr(place, part)
+
+    def clean_hours(self):
+        rows = Hours().clean(self.cleaned_data[HOURS])
+        return Hours().render(rows)
+
+
+class PersonAnswer(AnswerForm):
+    class Meta:
+        model = ContactPerson
+        fields = PERSON_FIELDS
+        formfield_callback = formfield
+
+
+def answer_form(entry, *args):
+    form = OfferAnswer if isinstance(entry, Offer) else PersonAnswer
+    return form(*args, instance=entry)
+
+
+def is_rich(entry, name):
+    field = model_field(entry, name)
+    return field is not None and isinstance(
+        getattr(field, "translated_field", field), RichTextField
+    )
+
+
+def place_field(pk, part):
+    return f"place-{pk}-{part}"
+
+
+def place_of(entry, name):
+    """Return the place that a field of the form belongs to, and the name of its own field."""
+    _place, pk, part = name.split("-")
+    return entry.places.filter(pk=pk).first(), part
+
+
+def model_field(entry, name):
+    if name == HOURS or name.startswith("place-"):
+        return None
+    return entry._meta.get_field(name)
+
+
+def label(entry, name):
+    if name == HOURS:
+        return OfferHours._meta.verbose_name_plural
+    if name.startswith("place-"):
+        place, part = place_of(entry, name)
+        return f"{place or _('Ort (gelöscht)')}: {Place._meta.get_field(part).verbose_name}"
+    return entry._meta.get_field(name).verbose_name
+
+
+def storable(value):
+    """Return a value of a form or an entry as JSON keeps it; each way of writing it once."""
+    if isinstance(value, models.QuerySet | list):
+        return sorted(obj.pk for obj in value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, str):
+        return "\n".join(value.splitlines()).strip()
+    return "" if value is None else value
+
+
+def current(entry, name):
+    """Return what is stored now, as `storable`."""
+    if name == HOURS:
+        rows = entry.hours.order_by("weekday", "opens")
+        return Hours().render(rows.values_list("weekday", "opens", "closes"))
+    if name.startswith("place-"):
+        place, part = place_of(entry, name)
+        return storable(getattr(place, part, ""))
+    if entry._meta.get_field(name).many_to_many:
+        return storable(getattr(entry, name).all())
+    return storable(getattr(entry, name))
+
+
+def apply(entry, changes, reason):
+    """Save these values, {name: value}, or none of them: raises ValidationError."""
+    entry._change_reason = reason
+    for name, value in changes.items():
+        field = model_field(entry, name)
+        if field is not None and not field.many_to_many:
+            setattr(entry, name, field.to_python(None if value == "" and field.null else value))
+    entry.full_clean()
+    for name, value in changes.items():
+        field = model_field(entry, name)
+        if name == HOURS:
+            set_hours(entry, value)
+        elif field is None:
+            set_place(entry, name, value)
+        elif field.many_to_many:
+            getattr(entry, name).set(field.related_model.objects.filter(pk__in=value))
+    is_public_offer = isinstance(entry, Offer) and entry.published
+    has_place = is_public_offer and not entry.confidential_address and entry.places.exists()
+    if is_public_offer and not has_place and not can_be_reached(entry):
+        raise ValidationError(NO_WAY)
+    entry.save()
+
+
+def set_hours(offer, value):
+    wanted = set(Hours().clean(value))
+    for row in offer.hours.all():
+        if (row.weekday, row.opens, row.closes) in wanted:
+            wanted.remove((row.weekday, row.opens, row.closes))
+        else:
+            row.delete()
+    for weekday, opens, closes in sorted(wanted):
+        offer.hours.create(weekday=weekday, opens=opens, closes=closes)
+
+
+def set_place(offer, name, value):
+    place, part = place_of(offer, name)
+    if place is None:
+        raise ValidationError(_("Diesen Ort gibt es nicht mehr."))
+    setattr(place, part, value)
+    place.full_clean()
+    place.save()
