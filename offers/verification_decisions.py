@@ -67,13 +67,8 @@ def accept(row, entry, name, user):
     if row.proposal:
         row.save()
     else:
-        finish(row, entry, user)
+        row.confirm(entry, row.sent_to, Outcome.ACCEPTED, user)
     text = ngettext(
         "%(count)s Feld ist übernommen.", "%(count)s Felder sind übernommen.", len(done)
     )
     return text % {"count": len(done)}
-
-
-def finish(row, entry, user):
-    """Note that the organisation has checked the entry, now that staff have decided on all."""
-    row.confirm(entry, row.sent_to, Outcome.ACCEPTED, user)

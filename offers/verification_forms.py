@@ -229,11 +229,14 @@ def apply(entry, changes, reason):
             set_place(entry, name, value)
         elif field.many_to_many:
             getattr(entry, name).set(field.related_model.objects.filter(pk__in=value))
-    is_public_offer = isinstance(entry, Offer) and entry.published
-    has_place = is_public_offer and not entry.confidential_address and entry.places.exists()
-    if is_public_offer and not has_place and not can_be_reached(entry):
+    if isinstance(entry, Offer) and entry.published and is_out_of_reach(entry):
         raise ValidationError(NO_WAY)
     entry.save()
+
+
+def is_out_of_reach(offer):
+    has_place = not offer.confidential_address and offer.places.exists()
+    return not (can_be_reached(offer) or has_place)
 
 
 def set_hours(offer, value):

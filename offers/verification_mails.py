@@ -81,8 +81,8 @@ def offer_facts(offer):
     yield "Telefon", offer.phone or organisation.phone
     yield "E-Mail", offer.email or organisation.email
     yield "Website", offer.web
-    yield "Kosten", offer.get_cost_display()
-    yield "Anmeldung", offer.get_registration_display()
+    yield "Kosten", offer.cost and offer.get_cost_display()
+    yield "Anmeldung", offer.registration and offer.get_registration_display()
 
 
 def person_facts(person):

@@ -37,7 +37,11 @@ class Reviewed(models.Model):
     verified_on = models.DateField(_("geprüft am"), null=True, blank=True)
     verified_by = models.CharField(_("geprüft von (intern)"), max_length=120, blank=True)
     verified_source = models.CharField(
-        _("geprüft durch"), max_length=12, choices=Source.choices, default=Source.EDITORS
+        _("geprüft durch"),
+        max_length=12,
+        choices=Source.choices,
+        blank=True,
+        default=Source.EDITORS,
     )
     review_due = models.DateField(
         _("wieder prüfen am"),
@@ -47,6 +51,7 @@ class Reviewed(models.Model):
     )
     review_months = models.PositiveSmallIntegerField(
         _("prüfen alle … Monate"),
+        blank=True,
         default=MONTHS,
         validators=[MinValueValidator(1), MaxValueValidator(LONGEST)],
     )
@@ -56,6 +61,7 @@ class Reviewed(models.Model):
         abstract = True
 
     def save(self, *args, **kwargs):
+        self.review_months = self.review_months or MONTHS
         if not self.is_overdue:
             self.unconfirmed_since = None
         super().save(*args, **kwargs)
@@ -86,7 +92,7 @@ class Reviewed(models.Model):
         if "verified_on" in changed and "review_due" not in changed:
             self.review_due = None
         if self.verified_on and self.review_due is None:
-            self.review_due = later(self.verified_on, self.review_months)
+            self.review_due = later(self.verified_on, self.review_months or MONTHS)
 
 
 #: The columns that `confirm` sets.
