@@ -27,6 +27,7 @@ def static_bytes(compress):
     return sum(len(compress(sent(name))) for name in FILES)
 
 
+@pytest.mark.django_db(transaction=True)  # each answer ends with closing the connection
 @pytest.mark.parametrize("code", list(REGISTRY))
 def test_a_first_visit_is_at_most_8_kib_brotli_and_9_kib_gzip(
     make_store, full_site, code, settings
@@ -40,6 +41,7 @@ def test_a_first_visit_is_at_most_8_kib_brotli_and_9_kib_gzip(
             ("gzip", gzip.compress, 9 * 1024),
         ):
             response = ask(store, f"/{code}/{path}", accept_encoding=encoding)
+            assert response.status == 200, path
             assert response.headers["Content-Encoding"] == encoding
             total = len(response.content) + static_bytes(compress)
             if path == "kontakte/meliha-delalic/":  # shows its QR code
