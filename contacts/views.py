@@ -4,6 +4,7 @@ from django.views.decorators.http import require_safe
 
 from languages.readers import attach_states
 from programme.qr import qr_svg
+from programme.sheets import page_or_sheet
 from programme.site import site_of
 
 from .models import ContactPerson
@@ -34,7 +35,7 @@ def contact(request, slug):
         "translated": person.translated_into(),
         "json_ld": organisation(site_of(request).programme, [person], presence_of(request)),
     }
-    return render(request, "contacts/detail.html", context)
+    return render(request, page_or_sheet(request, "contacts/detail.html"), context)
 
 
 @require_safe

@@ -1,6 +1,10 @@
-"""Whether people can get in touch with an offer."""
+"""How people can get in touch with an offer, and whether they can."""
+
+from collections import defaultdict
 
 from django.utils.translation import gettext_lazy as _
+
+from contacts.models import ContactPerson
 
 NO_WAY = _(
     "So kann niemand das Angebot erreichen. Bitte tragen Sie mindestens eines ein: Telefon, "
@@ -15,3 +19,30 @@ def can_be_reached(offer):
     if any(own) or offer.contact_id or offer.area_id:
         return True
     return bool(offer.organisation_id and (offer.organisation.phone or offer.organisation.email))
+
+
+def attach_people(*offers):
+    """Set on each offer the site's contact persons for it, and the numbers to call.
+
+    The contact persons are its own, else those of its area.
+    """
+    areas = {offer.area_id for offer in offers if offer.area_id and not offer.contact_id}
+    pairs = ContactPerson.areas.through.objects.filter(area__in=areas) if areas else ()
+    of_area = defaultdict(set)
+    for pair in pairs:
+        of_area[pair.area_id].add(pair.contactperson_id)
+    wanted = {offer.contact_id for offer in offers}.union(*of_area.values()) - {None}
+    contacts = ContactPerson.objects.published().for_reader().prefetch_related("spoken_languages")
+    people = list(contacts.filter(pk__in=wanted)) if wanted else []
+    for offer in offers:
+        own = {offer.contact_id} if offer.contact_id else of_area[offer.area_id]
+        offer.people = [person for person in people if person.pk in own]
+        offer.phones = phones_of(offer)
+
+
+def phones_of(offer):
+    """Return the numbers to call, the offer's own first."""
+    numbers = [offer.phone, *(person.phone for person in offer.people)]
+    if not (offer.phone or offer.people):
+        numbers.append(offer.organisation.phone)
+    return list(dict.fromkeys(filter(None, numbers)))

@@ -1,5 +1,6 @@
 """The overview: finding offers, one offer, and the organisations behind them."""
 
+from functools import partial
 from urllib.parse import quote
 
 from django.core.paginator import Paginator
@@ -22,12 +23,14 @@ from contacts.timetable import (
     timetable_context,
 )
 from languages.readers import attach_states
+from programme.sheets import page_or_sheet, paper_of
 from programme.site import site_of, version_of
 
 from .calendar import calendar_of, has_calendar
 from .filters import Filters
 from .models import Offer, Place
 from .overview import overview, sortings_of
+from .reach import attach_people
 from .searchterms import count_without_result
 from .structured_data import service
 
@@ -52,17 +55,24 @@ CARD = (
 )
 
 
-def offers_for_list(ids):
+#: The same on paper, with whom to call.
+BRIEF = ("contact", "area", "organisation__phone")
+
+
+def offers_for_list(ids, *, with_people=False):
     """Return these offers in this order, with what a list shows of them."""
     places = Place.objects.select_related("municipality")
     found = (
-        Offer.objects.for_reader(*CARD)
+        Offer.objects.for_reader(*CARD, *(BRIEF if with_people else ()))
         .select_related("organisation")
         .prefetch_related(Prefetch("places", places))
         .order_by()
         .in_bulk(ids)
     )
-    return [found[pk] for pk in ids if pk in found]
+    offers = [found[pk] for pk in ids if pk in found]
+    if with_people:
+        attach_people(*offers)
+    return offers
 
 
 @require_safe
@@ -73,7 +83,7 @@ def offer_list(request):
     total = sum(mask.bit_count() for mask in masks)
     page = page_number(request.GET, total)
     ids = current.ids_of(masks, (page - 1) * PAGE_SIZE, page * PAGE_SIZE)
-    offers = offers_for_list(ids)
+    offers = offers_for_list(ids, with_people=bool(paper_of(request)))
     topic = next((t for t in sortings.topics if t.slug == filters.chosen.get("thema")), None)
     if filters.query and not filters.found.mask and request.method == "GET":
         count_without_result(filters.query, request.language.code)
@@ -96,11 +106,12 @@ def offer_list(request):
         "previous": filters.url(seite=str(page - 1) if page > 2 else ""),
         "following": filters.url(seite=str(page + 1)),
         "guide": guide,
+        "sheet": filters.url(blatt="a4") if {"thema", "ort"}.intersection(filters.chosen) else "",
         "help_numbers": sortings.numbers if shows_help else [],
         "is_indexed": page == 1 and not (set(filters.chosen) - {"thema"} or filters.query),
         "translated": topic.translated_into() if topic else None,
     }
-    response = render(request, "offers/list.html", context)
+    response = render(request, page_or_sheet(request, "offers/list.html"), context)
     response.headers["Expires"] = http_date(current.next_change(timezone.now()).timestamp())
     if not filters.is_common:
         patch_cache_control(response, private=True, max_age=0)
@@ -132,7 +143,8 @@ def offer_page(request, offer):
     """Show one offer; the admin shows one that is not public yet in the same way."""
     places = Prefetch("places", Place.objects.select_related("municipality"))
     prefetch_related_objects([offer], "dates", "hours", "exceptions", places)
-    people, sortings = people_of(offer), sortings_of(request)
+    attach_people(offer)
+    people, sortings = offer.people, sortings_of(request)
     topics, groups, towns, spoken = sortings.chosen_for(offer)
     shows_help = any(topic.shows_help_numbers for topic in topics)
     attach_states(*people, subject=offer)
@@ -150,15 +162,19 @@ def offer_page(request, offer):
         "phone": offer.phone or (not people and offer.organisation.phone) or "",
         "email": offer.email or (not people and offer.organisation.email) or "",
         "times": times_of(offer),
-        "dates": [occasion(date) for date in dates],
+        "dates": in_words(dates),
         "has_calendar": has_calendar(offer),
         "help_numbers": [n for n in sortings.numbers if n.on_violence] if shows_help else [],
         "quick_exit": any(topic.quick_exit for topic in topics),
         "translated": offer.translated_into(),
         "json_ld": service(offer, site_of(request).programme.district, places, towns, spoken),
     }
-    response = render(request, "offers/detail.html", context)
-    response.headers["Expires"] = http_date(next_change(context["times"], dates).timestamp())
+    changes = next_change(context["times"], dates)
+    if paper_of(request):  # once more in German
+        context["times"] = partial(times_of, offer)
+        context["dates"] = partial(in_words, dates)
+    response = render(request, page_or_sheet(request, "offers/detail.html"), context)
+    response.headers["Expires"] = http_date(changes.timestamp())
     return response
 
 
@@ -166,15 +182,6 @@ def next_change(times, dates):
     """Return the moment at which the page of an offer says something else."""
     usual = times["next_change"] if times else end_of_day(timezone.now())
     return min([usual, *(date.ends for date in dates)])
-
-
-def people_of(offer):
-    """Return the site's own contact persons for an offer: its contact, else those of its area."""
-    contacts = ContactPerson.objects.published().for_reader()
-    contacts = contacts.prefetch_related("spoken_languages")
-    if offer.contact_id:
-        return list(contacts.filter(pk=offer.contact_id))
-    return list(contacts.filter(areas=offer.area_id)) if offer.area_id else []
 
 
 def times_of(offer):
@@ -185,6 +192,10 @@ def times_of(offer):
         by_appointment=offer.by_appointment,
         now=timezone.now(),
     )
+
+
+def in_words(dates):
+    return [occasion(date) for date in dates]
 
 
 def occasion(date):

@@ -4,6 +4,7 @@ from django.views.decorators.http import require_safe
 from languages.readers import attach_states
 
 from .models import Page
+from .sheets import page_or_sheet
 
 
 @require_safe
@@ -12,6 +13,6 @@ def page(request, slug):
     attach_states(subject=page)
     return render(
         request,
-        "programme/page.html",
+        page_or_sheet(request, "programme/page.html"),
         {"page": page, "translated": page.translated_into()},
     )

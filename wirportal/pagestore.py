@@ -23,6 +23,7 @@ from django.utils.http import parse_http_date
 from contacts.timetable import end_of_day
 from languages.registry import REGISTRY
 from offers.filters import FACETS, FLAG_LABELS
+from programme.sheets import PAPERS
 from programme.version import BUILD, Unavailable, version_reader
 
 from .build import build
@@ -62,7 +63,11 @@ def known_query(path, query):
         page = path[1:].partition("/")[2]
         names = PARAMETERS.get(page, ("seite",) if page.startswith("partner/") else ())
     found = [f"{name}={given[name]}" for name in names if given.get(name)]
-    return "&".join(found + ["zweisprachig=1"] * (given.get("zweisprachig") == "1"))
+    if (paper := given.get("blatt")) in PAPERS:  # German stands beside there anyway
+        found.append(f"blatt={paper}")
+    elif given.get("zweisprachig") == "1":
+        found.append("zweisprachig=1")
+    return "&".join(found)
 
 
 class Memory:

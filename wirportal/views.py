@@ -25,6 +25,7 @@ from languages.registry import REGISTRY, best_language
 from offers.hsds.parameters import problem_of
 from offers.models import Topic
 from programme.models import Area
+from programme.sheets import page_or_sheet, paper_of
 from programme.site import site_of
 from programme.version import Unavailable, version_reader
 
@@ -41,6 +42,8 @@ def areas_with_contacts():
 
 @require_safe
 def home(request):
+    if paper_of(request):
+        return poster(request)
     programme, areas = site_of(request).programme, list(areas_with_contacts())
     people = [person for area in areas for person in area.contacts.all()]
     attach_states(*areas, *people, subject=programme if programme.pk else None)
@@ -50,6 +53,13 @@ def home(request):
         "json_ld": organisation(programme, people),
     }
     return render(request, "home.html", context)
+
+
+def poster(request):
+    """The sheet of the home page: what this site is, for walls and waiting rooms."""
+    guide, programme = ContactPerson.objects.for_reader().guide(), site_of(request).programme
+    attach_states(*filter(None, [guide]), subject=programme if programme.pk else None)
+    return render(request, page_or_sheet(request, "home.html"), {"guide": guide})
 
 
 @require_safe

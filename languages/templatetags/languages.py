@@ -117,6 +117,12 @@ def german(context, obj, field):
     )
 
 
+def can_be_bilingual(context):
+    """Whether German may stand beside: not on errors, and on sheets for paper it does anyway."""
+    is_sheet = hasattr(context["request"], "sheet")
+    return get_language() != SOURCE and not context.get("is_error") and not is_sheet
+
+
 @register.tag
 def notices(parser, token):
     """{% notices %}…{% endnotices %}: say above the texts inside what holds for them."""
@@ -141,7 +147,7 @@ class NoticesNode(template.Node):
                 **noted,
                 "german_url": page_url(context),
                 "kept_query": getattr(context.request, "kept_query", ""),
-                "can_be_bilingual": get_language() != SOURCE and not context.get("is_error"),
+                "can_be_bilingual": can_be_bilingual(context),
                 "is_bilingual": is_bilingual(context.request),
             },
         )
