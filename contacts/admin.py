@@ -4,15 +4,19 @@ from django.utils.translation import gettext_lazy as _
 
 from languages.admin import TranslatableAdmin
 
+from .message_admin import MessageAdmin
 from .models import (
     Absence,
     ContactException,
     ContactHours,
     ContactPerson,
+    Message,
     OutgoingMail,
     SpokenLanguage,
 )
 from .rows import Rows, RowsInline
+
+admin.site.register(Message, MessageAdmin)
 
 OVERLAP = _("Diese Tage überschneiden sich mit einer anderen Abwesenheit.")
 

@@ -6,7 +6,7 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.i18n import JavaScriptCatalog
 
-from contacts.models import ContactPerson
+from contacts.models import ContactPerson, Message
 from languages import exchange, translate
 from languages.rights import translatable_languages
 from languages.status import summaries
@@ -81,8 +81,22 @@ class StaffSite(AdminSite):
                 and request.user.has_perm(f"{obj._meta.app_label}.change_{obj._meta.model_name}")
             ],
             "languages": self.languages(request.user),
+            "messages": self.messages(request.user),
             "backup": backup_report.state() if request.user.has_perm("auth.view_user") else None,
         }
+
+    @staticmethod
+    def messages(user):
+        """Return how many messages wait for an answer, and how many of them are late."""
+        if not user.has_perm("contacts.change_message"):
+            return None
+        unfinished = Message.objects.unfinished()
+        found = {
+            "unfinished": unfinished.count(),
+            "own": unfinished.filter(assigned_to=user).count(),
+            "overdue": Message.objects.overdue().count(),
+        }
+        return found if found["unfinished"] else None
 
     @staticmethod
     def languages(user):

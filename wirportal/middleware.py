@@ -147,11 +147,11 @@ def is_previewer(request, entry):
     return may_translate(user, entry.code) and not lacks_factor(user)
 
 
-def staff_address(get_response):
-    """Put a stand-in for the client's address: nothing behind this can count, show or keep it."""
+def address_stand_in(get_response):
+    """Put a stand-in for the client's address where something counts: nothing can keep it."""
 
     def middleware(request):
-        if is_staff_path(request):
+        if is_staff_path(request) or request.method == "POST":
             request.META["REMOTE_ADDR"] = stand_in(request)
             request.META.pop("HTTP_X_FORWARDED_FOR", None)
         return get_response(request)

@@ -38,6 +38,8 @@ LIVE, KEPT = "live", "kept"  # where a page is to be had; an address instead: th
 ASSETS = (settings.STATIC_URL, settings.MEDIA_URL)
 #: Nothing for a copy.
 NEVER = (settings.ADMIN_PATH, DATA, "/healthz", "/readyz", "/favicon.ico")
+#: Only forms: nothing for a copy either.
+FORMS = "/fehler/"
 STARTS = ("/robots.txt", "/.well-known/security.txt", "/sitemap.xml")
 TEXTS = {".html", ".css", ".js", ".svg", ".xml", ".txt", ".vcf", ".ics", ".vtt", ".json"}
 
@@ -75,7 +77,7 @@ class Mirror:
             self.assets.add((path, source))
         elif address not in self.known:
             self.known[address] = LIVE
-            if not path.startswith(NEVER):
+            if not (path.startswith(NEVER) or path.endswith(FORMS)):
                 self.queue.append((address, source))
 
     def visit(self, address, source):

@@ -83,7 +83,7 @@ MIDDLEWARE = [
     "wirportal.requests.refuse_malformed",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "wirportal.middleware.LanguageMiddleware",
-    "wirportal.middleware.staff_address",  # before all that could note an address
+    "wirportal.middleware.address_stand_in",  # before all that could note an address
     "wirportal.middleware.StaffSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "wirportal.middleware.StaffCsrfMiddleware",

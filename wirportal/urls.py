@@ -5,11 +5,14 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
+from contacts import message_views as messages
 from contacts import views as contacts
+from contacts.models import ContactPerson, Message
 from offers import open_data, partners
 from offers import verification_views as verification
 from offers import views as offers
 from offers.hsds import views as hsds
+from offers.models import Offer, Organisation
 from programme import views as programme
 
 from . import views
@@ -50,6 +53,10 @@ urlpatterns += [
     path("api/hsds/v3/taxonomy_terms/<pk>", hsds.taxonomy_term),
 ]
 
+#: Pages that staff edit, with a form below their text.
+FEEDBACK = {"slug": "rueckmeldung", "kind": Message.Kind.FEEDBACK}
+BARRIER = {"slug": "barriere-melden", "kind": Message.Kind.BARRIER}
+
 urlpatterns += i18n_patterns(
     path("", views.home, name="home"),
     path("bereiche/<slug:slug>/", views.area, name="area"),
@@ -57,11 +64,33 @@ urlpatterns += i18n_patterns(
     path("kontakte/<slug:slug>/", contacts.contact, name="contact"),
     path("kontakte/<slug:slug>.vcf", contacts.contact_vcard, name="contact-vcard"),
     path("kontakte/<slug:slug>.svg", contacts.contact_qr, name="contact-qr"),
+    path(
+        "kontakte/<slug:slug>/fehler/",
+        messages.report,
+        {"model": ContactPerson},
+        name="contact-report",
+    ),
     path("angebote/", offers.offer_list, name="offer-list"),
     path("angebote/<slug:slug>/", offers.offer, name="offer"),
     path("angebote/<slug:slug>.ics", offers.offer_calendar, name="offer-calendar"),
+    path("angebote/<slug:slug>/fehler/", messages.report, {"model": Offer}, name="offer-report"),
     path("partner/", partners.partner_list, name="organisation-list"),
     path("partner/<slug:slug>/", partners.partner, name="organisation"),
+    path(
+        "partner/<slug:slug>/fehler/",
+        messages.report,
+        {"model": Organisation},
+        name="organisation-report",
+    ),
+    path("rueckmeldung/", messages.page_with_form, FEEDBACK, name="feedback"),
+    path("rueckmeldung/danke/", messages.message_sent, name="message-sent"),
+    path("barriere-melden/", messages.page_with_form, BARRIER, name="barrier"),
+    path(
+        "barriere-melden/danke/",
+        messages.message_sent,
+        {"is_barrier": True},
+        name="barrier-sent",
+    ),
     path("inhalt/", views.contents, name="contents"),
     path("offene-daten/", open_data.about, name="open-data"),
     path("<slug:slug>/", programme.page, name="page"),  # last: any other first part is a page

@@ -1,3 +1,4 @@
+from .message import Message
 from .outbox import OutgoingMail
 from .person import ContactPerson, DatedQuerySet, SpokenLanguage, language_name
 from .presence import Absence, ContactException, ContactHours
@@ -10,6 +11,7 @@ __all__ = [
     "ContactHours",
     "ContactPerson",
     "DatedQuerySet",
+    "Message",
     "OutgoingMail",
     "Reviewed",
     "Source",

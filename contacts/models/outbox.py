@@ -33,11 +33,11 @@ class OutgoingMailQuerySet(models.QuerySet):
         free = models.Q(claimed_at=None) | models.Q(claimed_at__lt=now - CLAIM)
         return self.waiting().filter(free, due_at__lte=now)
 
-    def put(self, key, to, subject, body, reply_to=""):
+    def put(self, key, to, subject, body, reply_to="", about=None):
         """Add an e-mail, unless one with this key was there before: nothing is sent twice."""
         now = timezone.now()
         values = {"to": to, "subject": subject, "body": body, "reply_to": reply_to}
-        values |= {"created_at": now, "due_at": now}
+        values |= {"created_at": now, "due_at": now, "about": about}
         return self.get_or_create(key=key, defaults=values)[0]
 
     def deliver(self, now=None):
@@ -57,6 +57,10 @@ class OutgoingMailQuerySet(models.QuerySet):
 
 class OutgoingMail(models.Model):
     key = models.CharField(max_length=120, unique=True, editable=False)
+    #: What it is about, if anything: it goes together with that.
+    about = models.ForeignKey(
+        "Message", models.CASCADE, null=True, related_name="mails", editable=False
+    )
     to = models.EmailField(_("an"))
     reply_to = models.EmailField(_("Antwort an"), blank=True)
     subject = models.CharField(_("Betreff"), max_length=200)

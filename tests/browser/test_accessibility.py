@@ -27,10 +27,14 @@ KINDS = [
     "angebote/offener-treff/",
     "partner/",
     "partner/landkreis-limburg-weilburg/",
+    "rueckmeldung/",
+    "barriere-melden/danke/",
+    "angebote/offener-treff/fehler/",
     "gibt-es-nicht/",
 ]
 
 
+FORMS = ["kontakte/meliha-delalic/fehler/", "rueckmeldung/danke/"]
 #: The rules that look at colours: in the dark, nothing else of a page changes.
 COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 
@@ -55,6 +59,7 @@ def test_axe_finds_no_violation(page, site, full_site, code):
 
 def test_every_page_is_valid_html(client, full_site, tmp_path):
     paths = [*sitemap(client), "/de/gibt-es-nicht/", "/ar/gibt-es-nicht/"]
+    paths += [f"/{code}/{path}" for code in ("de", "ar") for path in FORMS]
     folder = tmp_path / "pages"
     folder.mkdir()
     for number, path in enumerate(paths):

@@ -116,6 +116,8 @@ def test_every_template_is_used(client, full_site, staff_client, rf, monkeypatch
         ContactPerson.objects.update(role_ar="")
         client.get("/ar/kontakte/")
         client.get("/de/gibt-es-nicht/")
+        client.post("/de/kontakte/meliha-delalic/fehler/", content_type="text/plain")
+        client.get("/de/rueckmeldung/danke/")
         from wirportal.mirror import Mirror
         from wirportal.mirror_links import prepared
         from wirportal.views import forbidden, server_error

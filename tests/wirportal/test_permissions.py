@@ -9,7 +9,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import get_resolver, reverse
 
-from contacts.models import OutgoingMail
+from contacts.models import Message, OutgoingMail
 from languages.deleted_admin import DeletedAdmin
 from languages.models import Import, Language
 from offers.models import Offer, SearchTerm, Synonym
@@ -23,6 +23,7 @@ MODELS = """
 auth.group                -     -     -     vac-  vacd
 auth.user                 -     -     -     vac-  vacd
 contacts.contactperson    -     vacd  -     vacd  vacd
+contacts.message          -     v-cd  -     v-cd  v-cd
 contacts.outgoingmail     -     v--d  -     v--d  v--d
 contacts.spokenlanguage   -     vac-  -     vac-  vacd
 languages.import          -     -     -     v---  v---
@@ -93,6 +94,7 @@ def site(full_site, settings, tmp_path):
     Synonym.objects.create(words="Kita, Kindergarten")
     SearchTerm.objects.create(term="x", language="de")
     OutgoingMail.objects.put("x", "x@example.org", "x", "x")
+    Message.objects.create(token="x", kind="feedback", language="de", text="x")
     User.objects.create_user("kollegin", password="x")
 
 

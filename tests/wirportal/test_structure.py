@@ -40,8 +40,9 @@ def test_no_migration_is_missing(db):
     call_command("makemigrations", "--check", "--dry-run", stdout=StringIO())
 
 
-def test_styles_work_from_right_to_left_and_on_old_browsers():
-    css = squeeze(Path(settings.BASE_DIR, "static/css/site.css").read_text())
+@pytest.mark.parametrize("name", ["site", "form"])
+def test_styles_work_from_right_to_left_and_on_old_browsers(name):
+    css = squeeze(Path(settings.BASE_DIR, f"static/css/{name}.css").read_text())
     physical = ("margin-left", "margin-right", "padding-left", "padding-right", "align: left")
     too_new = ("@layer", "oklch(", "light-dark(", ":has(", "&:", "text-wrap")
     assert [word for word in (*physical, *too_new, "://", "@import") if word in css] == []

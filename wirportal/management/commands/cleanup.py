@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from contacts.models import Absence, OutgoingMail
+from contacts.models import Absence, Message, OutgoingMail
 from languages import exchange
 from languages.models import Import
 from offers import exchange_admin
@@ -96,7 +96,9 @@ def rows(now):
     absences, versions = old_absences(now)
     yield "Abwesenheiten", absences
     yield "Verlauf der Abwesenheiten", versions
-    yield "gesendete E-Mails", OutgoingMail.objects.filter(created_at__lt=now - MAILS)
+    yield "Nachrichten", Message.objects.too_old(now)
+    mails = OutgoingMail.objects.filter(about=None)  # the others go with their message
+    yield "gesendete E-Mails", mails.filter(created_at__lt=now - MAILS)
     yield "erledigte Prüfungen", Verification.objects.filter(closed_at__lt=now - ANSWERS)
     yield "eingelesene Übersetzungen", Import.objects.filter(created_at__lt=now - HISTORY)
     for model in histories():

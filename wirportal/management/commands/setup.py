@@ -39,6 +39,7 @@ CONTENT = [
         ("contacts", "contacthours", ("view", "add", "change", "delete")),
         ("contacts", "contactperson", ("view", "add", "change", "delete")),
         ("contacts", "spokenlanguage", ("view", "add", "change")),
+        ("contacts", "message", ("view", "change", "delete")),
         ("contacts", "outgoingmail", ("view", "delete")),
         ("offers", "helpnumber", ("view", "add", "change", "delete")),
         ("offers", "municipality", ("view", "add", "change", "delete")),
