@@ -114,7 +114,7 @@ class Stream:
     def __init__(self, chunks):
         if not _free.acquire(blocking=False):
             raise Refused(
-                503,
+                429,
                 "Gerade laden schon andere alles herunter. Bitte in einer Minute noch einmal.",
                 "Others are downloading everything already. Please try again in a minute.",
             )

@@ -7,6 +7,8 @@ from uuid import UUID
 from django.http import JsonResponse
 from django.utils import timezone
 
+from contacts.timetable import DAY
+
 from .modified import midnight
 
 USUAL = 50
@@ -36,7 +38,7 @@ def problem(refused):
         content, status=refused.status, json_dumps_params={"ensure_ascii": False}, headers=OPEN
     )
     response.headers["Content-Type"] = "application/problem+json"
-    if refused.status == 503:
+    if refused.status in (429, 503):
         response.headers["Retry-After"] = "60"  # seconds
     return response
 
@@ -87,7 +89,8 @@ def moment(name, text):
     try:
         found = datetime.fromisoformat(text.strip().replace(" ", "+"))
         found = found if found.tzinfo else timezone.make_aware(found)
-        midnight(timezone.localdate(found))  # within the range of what can be compared
+        midnight(timezone.localdate(found) + DAY)
+        midnight(timezone.localdate(found) - DAY)  # within the range of what can be compared
         return found
     except (ValueError, OverflowError):
         raise Refused(
