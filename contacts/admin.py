@@ -45,6 +45,14 @@ class AbsenceInline(PersonInline):
     formset = AbsenceRows
     fields = [("first_day", "last_day", "deputy")]
 
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        """Offer people to choose, not to be deleted by a slip beside the list."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "deputy":
+            for action in ("add", "change", "delete", "view"):
+                setattr(field.widget, f"can_{action}_related", False)
+        return field
+
 
 class HoursInline(PersonInline):
     model = ContactHours
