@@ -105,6 +105,14 @@ def test_what_somebody_else_entered_meanwhile_counts_too(editor_client, anna):
     assert anna.absences.count() == 1
 
 
+def test_days_that_overlap_already_stop_nobody_who_changes_something_else(editor_client, anna):
+    for _number in range(2):
+        anna.absences.create(first_day=FIRST)
+    assert save(editor_client, anna, {"room": "12"}).redirect_chain
+    anna.refresh_from_db()
+    assert anna.room == "12"
+
+
 def test_a_deputy_who_is_away_herself_is_a_hint_and_no_error(editor_client, anna, berta):
     berta.absences.create(first_day=FIRST + DAY, last_day=FIRST + DAY)
     response = save(editor_client, anna, away(0, FIRST, FIRST + DAY, berta))
