@@ -1,5 +1,6 @@
 """The gettext catalogues of the interface: compiled here, without gettext's own programs."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import polib
@@ -21,10 +22,11 @@ def catalogue_paths() -> dict[str, Path]:
     }
 
 
-def compile_catalogues() -> list[str]:
+def compile_catalogues(roots: Iterable[Path] | None = None) -> list[str]:
     """Compile the catalogues that changed since the last time and return their folders' names."""
     compiled = []
-    for po in (po for root in settings.LOCALE_PATHS for po in Path(root).glob(CATALOGUES)):
+    roots = settings.LOCALE_PATHS if roots is None else roots
+    for po in (po for root in roots for po in Path(root).glob(CATALOGUES)):
         mo = po.with_suffix(".mo")
         if not mo.exists() or mo.stat().st_mtime <= po.stat().st_mtime:
             temporary = mo.with_suffix(".mo.new")

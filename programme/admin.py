@@ -13,6 +13,7 @@ class ProgrammeAdmin(TranslatableAdmin):
     fieldsets = [
         (None, {"fields": ["site_name", "district", "name", "title", "summary"]}),
         (_("Texte der Startseite"), {"fields": ["overview", "body"]}),
+        (_("Aussehen"), {"fields": ["colour", "logo"]}),
         (
             _("Betreiber (Impressum)"),
             {

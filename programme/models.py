@@ -6,18 +6,23 @@ from django.core.validators import FileExtensionValidator
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from PIL import Image
 
 from languages.fields import RichTextField
 from languages.models import Translatable, TranslatableQuerySet
 from languages.registry import REGISTRY, SOURCE
 
 from .addresses import address_field, free_slug, german_slug, postal_code_field
+from .colours import validate_colour
 from .phone import PhoneField
 from .uploads import (
     MEGABYTE,
+    LogoField,
     MaxFileSize,
     PdfField,
+    logo_path,
     publication_path,
     validate_captions,
     validate_mp4,
@@ -26,6 +31,10 @@ from .uploads import (
 from .version import ContentVersion
 
 __all__ = ["Area", "ContentVersion", "Page", "Programme", "Publication"]
+
+
+#: For columns that came later: while an update is under way, older software adds rows without.
+LATER = {"default": "", "db_default": ""}
 
 
 class Programme(Translatable):
@@ -64,6 +73,22 @@ class Programme(Translatable):
         help_text=_("Name und Anschrift der Person nach § 18 Absatz 2 MStV."),
     )
 
+    colour = models.CharField(
+        _("Farbe"),
+        max_length=7,
+        blank=True,
+        **LATER,
+        validators=[validate_colour],
+        help_text=_("Für Links und Knöpfe, zum Beispiel #2044aa. Leer lassen: Blau."),
+    )
+    logo = LogoField(
+        _("Logo"),
+        upload_to=logo_path,
+        blank=True,
+        **LATER,
+        help_text=_("JPEG, PNG oder WebP bis 5 MB. Steht links neben dem Namen der Website."),
+    )
+
     label_columns = ("site_name",)
     visibility = 0
     main_fields = ("summary",)
@@ -81,6 +106,19 @@ class Programme(Translatable):
 
     def get_absolute_url(self):
         return reverse("home")
+
+    @property
+    def has_own_look(self):
+        return bool(self.colour or self.logo)
+
+    @cached_property
+    def logo_width(self):
+        """CSS pixels at a height of 40; None when there is no file, which must not break pages."""
+        try:
+            with self.logo.open() as file, Image.open(file, formats=["PNG"]) as picture:
+                return round(picture.width * 40 / picture.height)
+        except (OSError, ValueError):
+            return None
 
     @property
     def missing_details(self):

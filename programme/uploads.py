@@ -17,6 +17,7 @@ from PIL import Image, ImageOps
 
 MEGABYTE = 1024 * 1024
 PHOTO_SIDE = 480  # pixels; shown at up to 160 CSS pixels on screens of triple density
+LOGO_SIZE = (480, 120)  # pixels; shown 40 CSS pixels high
 MAX_PIXELS = 25_000_000  # 100 MB in memory while it is made smaller
 PHOTO_FORMATS = ("JPEG", "PNG", "WEBP")
 
@@ -55,10 +56,11 @@ def open_photo(file):
     """Return the picture in `file`, decoded; raise ValidationError for anything else.
 
     Pillow is told the formats: it would run a PostScript interpreter on a file that asks for it.
+    It gets a copy of the file, for with a PNG it closes what it read from.
     """
     try:
         file.seek(0)
-        picture = Image.open(file, formats=PHOTO_FORMATS)
+        picture = Image.open(BytesIO(file.read()), formats=PHOTO_FORMATS)
         if picture.width * picture.height > MAX_PIXELS:
             raise ValidationError(_("Das Bild hat zu viele Bildpunkte."), code="too_many_pixels")
         picture.load()
@@ -103,30 +105,47 @@ class PhotoFormField(forms.FileField):
 class PhotoField(models.FileField):
     """A square JPEG without metadata, made anew from whatever picture was uploaded."""
 
+    stored_as = "photo.jpg"
+
     def formfield(self, **kwargs):
         return super().formfield(**{"form_class": PhotoFormField, **kwargs})
 
     def pre_save(self, model_instance, add):
         file = getattr(model_instance, self.attname)
         if file and not file._committed:
-            file.save("photo.jpg", self.square_jpeg(file), save=False)
+            with open_photo(file) as uploaded:
+                upright = ImageOps.exif_transpose(uploaded).convert("RGBA")
+            canvas = Image.new("RGB", upright.size, "white")
+            canvas.paste(upright, mask=upright)
+            out = BytesIO()
+            self.draw(canvas, out)
+            file.save(self.stored_as, ContentFile(out.getvalue()), save=False)
         return file
 
     @staticmethod
-    def square_jpeg(file):
-        with open_photo(file) as uploaded:
-            upright = ImageOps.exif_transpose(uploaded).convert("RGBA")
-        canvas = Image.new("RGB", upright.size, "white")
-        canvas.paste(upright, mask=upright)
+    def draw(picture, out):
         # Faces are above the middle of a portrait.
-        square = ImageOps.fit(canvas, (PHOTO_SIDE, PHOTO_SIDE), centering=(0.5, 0.33))
-        out = BytesIO()
+        square = ImageOps.fit(picture, (PHOTO_SIDE, PHOTO_SIDE), centering=(0.5, 0.33))
         square.save(out, "JPEG", quality=82, optimize=True)
-        return ContentFile(out.getvalue())
+
+
+class LogoField(PhotoField):
+    """A small PNG on white, so that it can be seen in dark mode as well."""
+
+    stored_as = "logo.png"
+
+    @staticmethod
+    def draw(picture, out):
+        picture.thumbnail(LOGO_SIZE)
+        picture.save(out, "PNG", optimize=True)
 
 
 def photo_path(instance, filename):
     return unguessable("photos", ".jpg")
+
+
+def logo_path(instance, filename):
+    return unguessable("logos", ".png")
 
 
 def publication_path(instance, filename):

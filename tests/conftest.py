@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from contacts.models import ContactPerson, SpokenLanguage
 from languages.catalogues import compile_catalogues
-from programme.models import Area, Page
+from programme.models import Area, Page, Programme
 from programme.version import ContentVersion
 from tests.factories import PDF, make_full_offer, make_publication
 from tests.prepared import once
@@ -101,6 +101,7 @@ def data(served_before, tmp_path):
 @pytest.fixture
 def full_site(starter):
     """The starter content with everything switched on that is optional."""
+    Programme.objects.update(colour="#00664a")
     page = Page.objects.get(slug="gebaerdensprache")
     page.published = True
     page.video = SimpleUploadedFile("dgs.mp4", b"\0\0\0\x18ftypmp42")

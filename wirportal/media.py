@@ -7,7 +7,7 @@ from django.http import FileResponse, Http404
 from django.views.decorators.http import require_safe
 
 from contacts.models import ContactPerson
-from programme.models import Page, Publication
+from programme.models import Page, Programme, Publication
 
 FILE_FIELDS = [
     (ContactPerson, "photo"),
@@ -15,11 +15,13 @@ FILE_FIELDS = [
     (Page, "video"),
     (Page, "captions"),
 ]
-SHOWN_IN_PAGE = (".jpg", ".mp4", ".vtt")
+SHOWN_IN_PAGE = (".jpg", ".png", ".mp4", ".vtt")
 
 
 def is_public(path):
     """Tell whether something that is public today uses the file: a removed portrait is gone."""
+    if Programme.objects.filter(logo=path).exists():
+        return True
     return any(
         model.objects.published().filter(**{field: path}).exists() for model, field in FILE_FIELDS
     )

@@ -1,8 +1,10 @@
 """`make serve`: from a fresh checkout to the answered request, and the same again later.
 
-Every step may be repeated. What can go wrong on a new machine ends in one line, not a traceback.
+Every step may be repeated; `--prepare` does everything but start. What can go
+wrong on a new machine ends in one line, not a traceback.
 """
 
+import argparse
 import hashlib
 import os
 import secrets
@@ -15,13 +17,15 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connections
 
+from .logs import as_line
 
-def say(line=""):
-    print(line, flush=True)  # noqa: T201  the console is this module's user interface
+
+def say(line):
+    print(as_line(line), flush=True)  # noqa: T201  the console is this module's user interface
 
 
 def stop(line):
-    print(line, file=sys.stderr)  # noqa: T201
+    print(as_line(line, "ERROR"), file=sys.stderr)  # noqa: T201
     sys.exit(1)
 
 
@@ -73,7 +77,7 @@ def take_turns():
             cursor.execute("SELECT pg_advisory_lock(hashtext('wirportal.serve'))")
 
 
-def prepare_database(settings):
+def prepare_database(settings, site_file=None):
     """Migrate and fill the database; without one, the copies of the page store have to do.
 
     They do where this very software has run with the database before: then it needs no migration
@@ -94,7 +98,7 @@ def prepare_database(settings):
         call_command("migrate", verbosity=0, interactive=False)
         call_command("createcachetable", verbosity=0)
         call_command("clearsessions")
-        call_command("setup")
+        call_command("setup", site=site_file)
         create_first_login()
     except (DatabaseError, ImproperlyConfigured, Unavailable) as error:
         if known != now:
@@ -103,6 +107,15 @@ def prepare_database(settings):
         say(f"Wenn Sie ganz neu anfangen wollen, löschen Sie {stamp}")
         return
     stamp.write_text(now)
+
+
+def prepare_code(settings):
+    """Compile the catalogues, collect the static files; an image has done that for its own."""
+    from languages.catalogues import compile_catalogues
+
+    compile_catalogues([settings.OWN_LOCALE] if settings.IS_BUILT else None)
+    if not settings.IS_BUILT and not settings.DEBUG:
+        collect_static(settings)
 
 
 def collect_static(settings):
@@ -145,14 +158,27 @@ def gunicorn_command(settings, address):
         "--log-level", "error",  # its warnings would name visitors' addresses
         "--forwarded-allow-ips", ",".join(map(str, settings.TRUSTED_PROXIES)),
         "--forwarder-headers", "",  # a client's SCRIPT_NAME header must not rename paths
+        "--graceful-timeout", "8",  # seconds; container engines kill after ten
         "--no-control-socket",
     ]  # fmt: skip
     if Path("/dev/shm").is_dir():  # noqa: S108  memory, so that a slow disk kills no worker
         command += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108
+    if os.environ.get("LOG_FORMAT") == "json":
+        command += ["--logger-class", "wirportal.logs.ServerLogger"]
     return command
 
 
+def options():
+    parser = argparse.ArgumentParser(prog="python -m wirportal.serve")
+    parser.add_argument("--prepare", action="store_true", help="nur einrichten, nicht starten")
+    parser.add_argument("--site", metavar="DATEI", help="Angaben zum Landkreis, beim ersten Mal")
+    return parser.parse_args()
+
+
 def main():
+    asked = options()
+    if asked.site:
+        asked.site = Path(asked.site).resolve()
     os.chdir(Path(__file__).resolve().parent.parent)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wirportal.settings")
     prepare_data_dir()
@@ -164,19 +190,20 @@ def main():
 
     check_number("PORT", "8000", 1, 65_535)
     check_number("WEB_CONCURRENCY", "2", 1, 64)
-    check_port(settings.HOST, settings.PORT)
-
-    from languages.catalogues import compile_catalogues
-
+    if not asked.prepare:
+        check_port(settings.HOST, settings.PORT)
     try:
-        compile_catalogues()
-        if not settings.DEBUG:
-            collect_static(settings)
-        prepare_database(settings)
+        prepare_code(settings)
+        prepare_database(settings, asked.site)
     except (DatabaseError, CommandError, OSError) as error:
         stop(f"Der Start ist nicht möglich: {first_line(error)}")
     connections.close_all()
+    if not asked.prepare:
+        start(settings)
 
+
+def start(settings):
+    """Become the server: whatever is sent to this process, a signal too, is for gunicorn."""
     if settings.HOST in {"0.0.0.0", "::"} and not os.environ.get("SITE_URL"):  # noqa: S104
         say("Ohne SITE_URL antwortet die Website nur unter localhost, nicht unter ihrem Namen.")
     say(f"Website:    {settings.SITE_URL}/")

@@ -249,7 +249,10 @@ PAGE_FILES = megabytes("PAGE_FILES_MB", 500)
 
 # Static and uploaded files
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
+# An image brings its static files and catalogues along: there, the code cannot be written.
+BUILT = BASE_DIR / "staticfiles"
+IS_BUILT = BUILT.is_dir()
+STATIC_ROOT = BUILT if IS_BUILT else DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
@@ -287,11 +290,17 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W021",  # the preload list binds the whole domain: its owner's decision, not ours
 ]
 
+LOG_FORMAT = os.environ.get("LOG_FORMAT") or "text"
+if LOG_FORMAT not in {"text", "json"}:
+    raise ImproperlyConfigured(f"LOG_FORMAT must be text or json, not {LOG_FORMAT!r}.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "text": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+        "json": {"()": "wirportal.logs.JSONFormatter"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": "INFO"},
     # Every scanner's guess, missing page and refused right would be lines in the log.
     "loggers": {

@@ -23,6 +23,7 @@ urlpatterns = [
     path(settings.ACCOUNT_PATH.strip("/") + "/", include("wirportal.signin_urls")),
     path(settings.ADMIN_PATH.strip("/") + "/", admin.site.urls),
     path("media/<path:path>", media),
+    path("aussehen.css", programme.look, name="look"),
     path("favicon.ico", views.favicon),
     path("sitemap.xml", views.sitemap),
     path("robots.txt", views.robots),

@@ -19,6 +19,7 @@ PUBLIC = {
     "": "/",
     "sitemap.xml": "/sitemap.xml",
     "robots.txt": "/robots.txt",
+    "aussehen.css": "/aussehen.css",
     "favicon.ico": "/favicon.ico",
     ".well-known/security.txt": "/.well-known/security.txt",
     "healthz": "/healthz",
