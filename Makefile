@@ -6,13 +6,16 @@ BIN := $(VENV)/bin
 PARALLEL := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check bench messages lock audit
+.PHONY: help serve prepare test check bench messages lock audit
 
 help: ## zeigt diese Liste
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /: /'
 
 serve: $(VENV)/.serve ## installiert, richtet ein und startet die Website
 	@$(BIN)/python -m wirportal.serve
+
+prepare: $(VENV)/.serve ## dasselbe, ohne zu starten (SITE=datei.toml: für einen anderen Landkreis)
+	@$(BIN)/python -m wirportal.serve --prepare $(if $(SITE),--site "$(SITE)")
 
 test: $(VENV)/.dev ## alle Tests, auch im echten Browser (ARGS="-k name" für einzelne)
 	@$(BIN)/python -m tests.machine

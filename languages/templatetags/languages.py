@@ -19,7 +19,7 @@ register = template.Library()
 
 #: Tags, character references and placeholders: what is not a translated text.
 NOT_WORDS = re.compile(r"(<[^>]*>|&#?\w+;|\[\[[^<>]+?\]\])")
-#: A name in Latin letters, with its abbreviations and brackets: "Limburg a. d. Lahn".
+#: A name in Latin letters, with its abbreviations and brackets: "Musterstadt a. d. Muster".
 LATIN = re.compile(
     r"[A-Za-zÄÖÜäöüß]+(?:(?:[ /-]+|\. ?)[A-Za-zÄÖÜäöüß]+)*(?: \([A-Za-zÄÖÜäöüß ]+\))?"
 )

@@ -5,7 +5,8 @@ from pathlib import Path
 import polib
 from django.apps import apps
 from django.contrib.auth.models import Group, Permission
-from django.core.management.base import BaseCommand
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.db.models import Model
 from django.utils import translation
@@ -15,6 +16,7 @@ from contacts.models import SpokenLanguage
 from languages.models import Language, Origin, Translatable
 from languages.registry import REGISTRY, SOURCE
 from programme.models import Programme
+from wirportal.sitefile import OF_ONE_DISTRICT, SiteFile
 
 STARTER = Path(__file__).resolve().parents[2] / "starter"
 #: Makes the starter objects the same ones in every installation.
@@ -68,19 +70,29 @@ GROUPS = {"Redaktion": EDITING, "Übersetzung": TRANSLATION, "Leitung": [*EDITIN
 
 
 class Command(BaseCommand):
-    help = "Lädt die Starttexte in eine leere Datenbank. Was schon da ist, bleibt, wie es ist."
+    help = (
+        "Lädt die Starttexte in eine leere Datenbank, mit --site die eines anderen Landkreises "
+        "(docs/site-example.toml). Was schon da ist, bleibt, wie es ist."
+    )
 
-    def handle(self, *args, **options):
+    def add_arguments(self, parser):
+        parser.add_argument("--site", metavar="DATEI", help="Angaben zu einem anderen Landkreis")
+
+    def handle(self, *args, site=None, **options):
+        self.site = SiteFile(Path(site)) if site else None
+        self.content = self.all_content()  # before anything is written
         # German: the plain column of a translated field follows the active language.
         with transaction.atomic(), translation.override(SOURCE):
             is_new = not Programme.objects.exists()
+            if site and not is_new:
+                raise CommandError("Diese Website hat schon Inhalte. --site ist nur für eine neue.")
             new = self.add_languages(is_new)
-            self.add_groups()
             if not is_new:
                 self.stdout.write("Die Datenbank hat schon Inhalte; sie bleiben unverändert.")
             else:
                 count = self.add_content(new)
                 self.stdout.write(f"{count} Einträge in {len(REGISTRY)} Sprachen angelegt.")
+            self.add_groups()
 
     def add_languages(self, is_new):
         """Add what the registry has and the database lacks; public only together with texts."""
@@ -88,7 +100,8 @@ class Command(BaseCommand):
         new = [code for code in REGISTRY if code not in known]
         for code in new:
             has_texts = code == SOURCE or (is_new and (STARTER / f"{code}.po").exists())
-            Language.objects.create(code=code, published=has_texts)
+            is_wanted = self.site is None or code in self.site.languages
+            Language.objects.create(code=code, published=has_texts and is_wanted)
         return new
 
     def add_groups(self):
@@ -110,19 +123,31 @@ class Command(BaseCommand):
             SpokenLanguage.objects.get_or_create(code=code)
         count = 0
         translations = {code: self.translations(code) for code in codes if code != SOURCE}
-        content = json.loads((STARTER / "content.json").read_text(encoding="utf-8"))
-        for label, objects in content.items():
+        for label, objects in self.content.items():
             for key, values in objects.items():
-                self.add(apps.get_model(label), f"{label}:{key}", key, values, translations)
+                try:
+                    self.add(apps.get_model(label), f"{label}:{key}", key, values, translations)
+                except ValidationError as error:
+                    if self.site is None:
+                        raise
+                    raise self.site.error(label, key, error) from error
                 count += 1
         return count
 
+    def all_content(self):
+        content = json.loads((STARTER / "content.json").read_text(encoding="utf-8"))
+        if self.site is None:
+            return content
+        own = self.site.content()
+        left_out = OF_ONE_DISTRICT | own.keys()
+        return own | {label: content[label] for label in content if label not in left_out}
+
     @staticmethod
     def translations(code):
-        """Return {"app.model:key:field": text} of a language that ships with texts."""
+        """Return {("app.model:key:field", German): text} of a language that ships with texts."""
         file = STARTER / f"{code}.po"
         entries = polib.pofile(str(file)) if file.exists() else []
-        return {entry.msgctxt: entry.msgstr for entry in entries if entry.msgstr}
+        return {(entry.msgctxt, entry.msgid): entry.msgstr for entry in entries if entry.msgstr}
 
     def add(self, model: type[Model], name, key, values, translations):
         obj, related, texts = model(), {}, {}
@@ -143,7 +168,11 @@ class Command(BaseCommand):
         for field, german in texts.items():
             setattr(obj, build_localized_fieldname(field, SOURCE), german)
             for code, known in translations.items():
-                setattr(obj, build_localized_fieldname(field, code), known.get(f"{name}:{field}"))
+                setattr(
+                    obj,
+                    build_localized_fieldname(field, code),
+                    known.get((f"{name}:{field}", german)),
+                )
         obj.full_clean()
         obj.save(origin=Origin.MACHINE)
         for field, objects in related.items():
