@@ -3,10 +3,13 @@
 import errno
 import sys
 from datetime import timedelta
+from functools import cache
 
 from django.conf import settings
 from django.core.paginator import InvalidPage, Paginator
-from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Prefetch
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -159,12 +162,26 @@ def healthz(request):
 @never_cache
 @require_safe
 def readyz(request):
-    """The process answers and reaches its database; 503 otherwise."""
+    """The process answers, and its database is there and as new as the code; 503 otherwise."""
     try:
         version_reader()()
-    except Unavailable:
+        missing = lacks_migrations()
+    except (Unavailable, DatabaseError):
         return HttpResponse("no database\n", status=503, content_type="text/plain")
+    if missing:
+        return HttpResponse("migrations\n", status=503, content_type="text/plain")
     return HttpResponse("ok\n", content_type="text/plain")
+
+
+@cache
+def newest_migrations():
+    """Return the last migration of each app, read from the files once in a process."""
+    return set(MigrationLoader(None).graph.leaf_nodes())
+
+
+def lacks_migrations():
+    applied = MigrationRecorder(connection).migration_qs.values_list("app", "name")
+    return not newest_migrations() <= set(applied)
 
 
 @require_safe

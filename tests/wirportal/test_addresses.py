@@ -5,6 +5,7 @@ import gzip
 import brotli
 import pytest
 from django.conf import settings
+from django.db.migrations.recorder import MigrationRecorder
 
 from languages.models import Language
 from tests.pages import Reading, read
@@ -162,6 +163,13 @@ def test_robots_and_security_txt(client, starter):
 def test_health(client, db):
     assert client.get("/healthz").content == b"ok\n"
     assert client.get("/readyz").content == b"ok\n"
+
+
+def test_a_database_that_is_older_than_the_code_is_not_ready(client, db):
+    MigrationRecorder.Migration.objects.filter(app="offers").latest("id").delete()
+    response = client.get("/readyz")
+    assert (response.status_code, response.content) == (503, b"migrations\n")
+    assert client.get("/healthz").status_code == 200
 
 
 def test_a_failing_page_answers_without_the_database(client, starter, monkeypatch):
