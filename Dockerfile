@@ -14,10 +14,11 @@ RUN python3 -m venv /opt/wir \
   && /opt/wir/bin/pip install --no-compile --require-hashes -r /tmp/requirements.txt \
   && /opt/wir/bin/pip uninstall -y pip setuptools
 COPY . /app
-# At run time the code can only be read: what is made from it is made here.
+# At run time the code can only be read, and by another user: what is made from it is made here.
 RUN cd /app && mkdir staticfiles \
   && DATA_DIR=/tmp/build SECRET_KEY=only-for-the-build /opt/wir/bin/python -m wirportal.image \
-  && python3 -m compileall -q --invalidation-mode unchecked-hash /opt/wir /app
+  && python3 -m compileall -q --invalidation-mode unchecked-hash /opt/wir /app \
+  && chmod -R a+rX /app
 
 FROM ${BASE}
 RUN apt-get update && apt-get install -y --no-install-recommends libpq5 libreadline8 \
