@@ -80,11 +80,36 @@ def starter(db, starter_copy):
 
 
 @pytest.fixture(scope="session")
-def served_before(tmp_path_factory):
+def migrated(tmp_path_factory):
+    """The folder of a site with all tables and nothing in them; to be copied."""
+    from tests.wirportal.sites import migrate
+
+    return once(tmp_path_factory, "migrated", migrate)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb():
+    return connection.vendor == "sqlite"  # else Django deletes the copy of what was migrated
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, migrated):
+    """Migrate once in a run, and not once in each process of pytest-xdist."""
+    test = connection.settings_dict["TEST"]
+    if connection.vendor == "sqlite":
+        shutil.copy(migrated / "wir.sqlite3", test["NAME"])
+    else:
+        test["TEMPLATE"] = (migrated / "name").read_text()
+
+
+@pytest.fixture(scope="session")
+def served_before(tmp_path_factory, migrated):
     """The folder of a site that `make serve` has set up and started once; to be copied."""
     from tests.wirportal.test_serve import free_port, serving
 
     def serve(folder):
+        if (migrated / "wir.sqlite3").exists():
+            shutil.copy(migrated / "wir.sqlite3", folder)
         with serving(folder, free_port()) as server:
             assert server.poll() is None
         shutil.rmtree(folder / "pages", ignore_errors=True)

@@ -38,8 +38,8 @@ def store(make_store):
 @pytest.fixture(scope="session")
 def original(request, tmp_path_factory):
     """The folder that all filled sites are copies of."""
-    served_before = None if SERVER else request.getfixturevalue("served_before")
-    return once(tmp_path_factory, "filled-site", partial(fill, served_before=served_before))
+    copied = request.getfixturevalue("migrated" if SERVER else "served_before")
+    return once(tmp_path_factory, "filled-site", partial(fill, copied=copied))
 
 
 @pytest.fixture(scope="module")

@@ -140,18 +140,33 @@ class Site:
         return path
 
 
-def fill(folder, served_before):
-    """Make the site that all filled ones are copies of."""
+def new_database(template="template0"):
+    """Return the name of a new database of PostgreSQL; None where SQLite makes a file."""
     if SERVER:
         name = f"site_{secrets.token_hex(8)}"
-        on_server(f"CREATE DATABASE {name}")
-        (folder / "name").write_text(name)
-        site = Site(folder, name)
-        for command in ("migrate", "createcachetable", "setup"):
-            site.run(command)
-    else:
-        shutil.copytree(served_before, folder, dirs_exist_ok=True)
-        site = Site(folder)
+        on_server(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return name
+
+
+def name_in(folder):
+    """Return the name of the database that was made together with this folder."""
+    return (folder / "name").read_text() if SERVER else None
+
+
+def migrate(folder):
+    """Make the database that each process of the tests copies."""
+    site = Site(folder, new_database())
+    site.run("migrate")
+    (folder / "name").write_text(site.name or "")
+
+
+def fill(folder, copied):
+    """Make the site that all filled ones are copies of, from one that is migrated at least."""
+    site = Site(folder, new_database(name_in(copied)))
+    shutil.copytree(copied, folder, dirs_exist_ok=True)
+    (folder / "name").write_text(site.name or "")
+    for command in ("createcachetable", "setup"):
+        site.run(command)
     site.run("sampledata", "10")
     site.upload("media/photos/Ünser Bild.jpg", secrets.token_bytes(10_000))
     site.upload("media/videos/dgs.mp4", secrets.token_bytes(3_000_000))
@@ -176,15 +191,12 @@ class Sites:
         self.folder, self.original, self.made = folder, original, []
 
     def empty(self, template="template0"):
-        name = f"site_{secrets.token_hex(8)}"
-        if SERVER:
-            on_server(f"CREATE DATABASE {name} TEMPLATE {template}")
-        site = Site(self.folder / name, name if SERVER else None)
+        site = Site(self.folder / secrets.token_hex(8), new_database(template))
         self.made.append(site)
         return site
 
     def filled(self):
-        site = self.empty((self.original / "name").read_text() if SERVER else "")
+        site = self.empty(name_in(self.original))
         shutil.copytree(self.original, site.folder, dirs_exist_ok=True)
         return site
 
