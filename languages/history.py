@@ -34,6 +34,7 @@ class Version:
     at: datetime
     user: object
     changes: list
+    reason: str  # where it comes from, other than from a form
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,9 @@ def versions(obj):
             if change.field not in translated
         ]
         if changes := [change for change in changes if change.diff]:
-            found.append(Version(old.history_id, new.history_date, new.history_user, changes))
+            when, who = new.history_date, new.history_user
+            reason = new.history_change_reason or ""
+            found.append(Version(old.history_id, when, who, changes, reason))
     return found
 
 

@@ -175,7 +175,8 @@ def place_of(entry, name):
 
 
 def model_field(entry, name):
-    if name == HOURS or name.startswith("place-"):
+    """Return the entry's own field; None for what is stored elsewhere."""
+    if name in (HOURS, "comment") or name.startswith("place-"):
         return None
     return entry._meta.get_field(name)
 

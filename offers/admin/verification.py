@@ -81,7 +81,7 @@ class VerificationAdmin(admin.ModelAdmin):
             raise Http404
         return found
 
-    def show(self, request, row, error=None, status=200):
+    def show(self, request, row, error=None):
         changes = open_changes(row)
         context = {
             **self.admin_site.each_context(request),
@@ -96,7 +96,7 @@ class VerificationAdmin(admin.ModelAdmin):
             "Answer": Answer,
             "error": error,
         }
-        return render(request, "admin/offers/verification/decide.html", context, status=status)
+        return render(request, "admin/offers/verification/decide.html", context)
 
     def decide(self, request, object_id):
         locked = Verification.objects.select_for_update(of=["self"])
@@ -106,7 +106,7 @@ class VerificationAdmin(admin.ModelAdmin):
                 done = self.decision(request, row)
         except ValidationError as error:
             row = self.row(request, object_id, self.has_change_permission)
-            return self.show(request, row, error, 400)
+            return self.show(request, row, error)
         self.log_change(request, row, done)
         messages.success(request, done)
         page = "changelist" if row.closed_at else "change"

@@ -55,6 +55,11 @@ PUBLIC = {
 }
 #: Forms are also sent to theirs: what is not sent with one of ours is only shown again.
 FORMS = ("/fehler/", "/rueckmeldung/", "/barriere-melden/")
+#: Public addresses that take an answer; which, tests/offers/test_verification.py tells.
+ANSWERED = {
+    "pruefen/<str:token>/": "/pruefen/x/",
+    "pruefen/<str:token>/aendern/": "/pruefen/x/aendern/",
+}
 READS = ("GET", "HEAD")
 OTHERS = ("POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "FOO")
 ELSEWHERE = [
@@ -108,7 +113,15 @@ def staff_addresses():
 
 def test_every_public_address_is_in_the_table_above():
     public = {a for a in addresses() if not f"/{a}".startswith(settings.ADMIN_PATH)}
-    assert public == set(PUBLIC)
+    assert public == {*PUBLIC, *ANSWERED}
+
+
+def test_addresses_for_answers_take_no_other_method(client, full_site):
+    for path in ANSWERED.values():
+        for method in (*READS, "POST"):
+            assert client.generic(method, path).status_code == 404, (method, path)
+        for method in set(OTHERS) - {"POST"}:
+            assert client.generic(method, path, b"a=b").status_code == 405, (method, path)
 
 
 def test_public_addresses_are_only_read(client, full_site):

@@ -8,11 +8,12 @@ from django.contrib.auth.models import Group, User
 from django.db import transaction
 from django.test import Client
 from django.urls import get_resolver, reverse
+from django.utils import timezone
 
 from contacts.models import Message, OutgoingMail
 from languages.deleted_admin import DeletedAdmin
 from languages.models import Import, Language
-from offers.models import Offer, SearchTerm, Synonym
+from offers.models import Offer, SearchTerm, Synonym, Verification
 from programme.models import Area
 from tests.factories import make_target_group, make_topic
 
@@ -36,6 +37,7 @@ offers.searchterm         -     v--d  -     v--d  v--d
 offers.synonym            -     vacd  -     vacd  vacd
 offers.targetgroup        -     vacd  -     vacd  vacd
 offers.topic              -     vacd  -     vacd  vacd
+offers.verification       -     v-c-  -     v-c-  v-c-
 programme.area            -     vacd  -     vacd  vacd
 programme.page            -     vacd  -     vacd  vacd
 programme.programme       -     v-c-  -     v-c-  v-c-
@@ -95,6 +97,8 @@ def site(full_site, settings, tmp_path):
     SearchTerm.objects.create(term="x", language="de")
     OutgoingMail.objects.put("x", "x@example.org", "x", "x")
     Message.objects.create(token="x", kind="feedback", language="de", text="x")
+    now = timezone.now()
+    Verification.objects.create(offer=Offer.objects.first(), due_on=now.date(), opened_at=now)
     User.objects.create_user("kollegin", password="x")
 
 
