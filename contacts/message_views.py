@@ -19,6 +19,7 @@ from programme.models import Page
 
 from .forms import FORMS
 from .models import ContactPerson, Message
+from .presence import presence_of
 
 #: A whole house may share one address.
 MOST, WITHIN = 20, 60 * 60  # messages, seconds
@@ -106,7 +107,7 @@ def is_counted(request):
 
 @require_safe
 def message_sent(request, is_barrier=False):
-    guide = ContactPerson.objects.for_reader().guide()
+    guide = ContactPerson.objects.for_reader().guide(presence_of(request))
     attach_states(*filter(None, [guide]))
     context = {"is_barrier": is_barrier, "guide": guide, "is_indexed": False}
     return render(request, "contacts/message_sent.html", context)

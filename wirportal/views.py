@@ -22,6 +22,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from contacts.models import ContactPerson
+from contacts.presence import presence_of
 from contacts.structured_data import organisation, service
 from languages.readers import attach_states
 from languages.registry import REGISTRY, best_language
@@ -60,7 +61,8 @@ def home(request):
 
 def poster(request):
     """The sheet of the home page: what this site is, for walls and waiting rooms."""
-    guide, programme = ContactPerson.objects.for_reader().guide(), site_of(request).programme
+    programme = site_of(request).programme
+    guide = ContactPerson.objects.for_reader().guide(presence_of(request))
     attach_states(*filter(None, [guide]), subject=programme if programme.pk else None)
     return render(request, page_or_sheet(request, "home.html"), {"guide": guide})
 

@@ -38,7 +38,7 @@ def strict_templates():
 def test_every_page_in_every_language(client, full_site, strict_templates):
     pages = sitemap(client)
     paths = {path.split("/", 2)[2] for path in pages}
-    assert len(paths) == 36
+    assert len(paths) == 37
     assert set(pages) == {f"/{code}/{path}" for code in REGISTRY for path in paths}
     for path, links in pages.items():
         response = client.get(path)
