@@ -152,8 +152,10 @@ def undo_assignments(obj, field, version):
 
 
 def undo_value(obj, field, version, column):
-    replaced = getattr(obj, column)
-    setattr(obj, column, getattr(version, column))
+    replaced, old = getattr(obj, column), getattr(version, column)
+    if isinstance(field, models.FileField) and old and not field.storage.exists(old):
+        raise ValidationError(_("Die Datei gibt es nicht mehr. Bitte laden Sie sie neu hoch."))
+    setattr(obj, column, old)
     obj.full_clean(exclude=[f.name for f in obj._meta.fields if f.name != column])
     obj.save(update_fields=[column])
     if original := getattr(field, "translated_field", None):

@@ -98,7 +98,7 @@ class PhotoFormField(forms.FileField):
     def to_python(self, data):
         file = super().to_python(data)
         if file and file.size <= 5 * MEGABYTE:
-            open_photo(file).close()
+            open_photo(file)  # closing a PNG would close the file, too
         return file
 
 

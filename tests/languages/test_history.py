@@ -1,11 +1,15 @@
 """The history shows what changed, word by word, and takes a single change back."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from html import unescape
+from io import BytesIO
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import F
 from django.urls import reverse
+from PIL import Image
 
 from contacts.models import ContactPerson
 from languages.models import Origin
@@ -91,6 +95,37 @@ def test_undoing_an_address_that_is_taken_now_is_explained(staff_client, area):
     response = take_back(staff_client, area, "slug")
     assert response.status_code == 200
     assert "existiert bereits" in response.content.decode()
+
+
+def test_a_photo_that_was_replaced_or_removed_comes_back(staff_client, starter, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    someone = ContactPerson.objects.get(slug="meliha-delalic")
+    change = reverse("admin:contacts_contactperson_change", args=[someone.pk])
+    photos = []
+    for color in ("red", "blue"):
+        data = form_data(staff_client, change) | {"photo": picture(color)}
+        assert staff_client.post(change, data).status_code == 302
+        someone.refresh_from_db()
+        photos.append((someone.photo.name, someone.photo.read()))
+    data = form_data(staff_client, change, **{"photo-clear": "on"})
+    assert staff_client.post(change, data).status_code == 302
+    for name, content in reversed(photos):
+        someone.history.update(history_date=F("history_date") - timedelta(minutes=1))
+        take_back(staff_client, someone, "photo")
+        someone.refresh_from_db()
+        assert (someone.photo.name, someone.photo.read()) == (name, content)
+    (tmp_path / photos[1][0]).unlink()
+    someone.history.update(history_date=F("history_date") - timedelta(minutes=1))
+    response = take_back(staff_client, someone, "photo")
+    assert "Die Datei gibt es nicht mehr." in response.content.decode()
+    someone.refresh_from_db()
+    assert someone.photo.name == photos[0][0]
+
+
+def picture(color):
+    out = BytesIO()
+    Image.new("RGB", (600, 600), color).save(out, "PNG")
+    return SimpleUploadedFile("photo.png", out.getvalue(), "image/png")
 
 
 def of_offer(client, offer):
