@@ -1,6 +1,9 @@
 """The gettext catalogues of the interface: compiled here, without gettext's own programs."""
 
+import struct
 from collections.abc import Iterable
+from gettext import GNUTranslations
+from io import BytesIO
 from pathlib import Path
 
 import polib
@@ -20,6 +23,24 @@ def catalogue_paths() -> dict[str, Path]:
         for code in REGISTRY
         if code != SOURCE
     }
+
+
+def set_aside_unreadable() -> list[Path]:
+    """Rename those of this installation that nobody can read; the site shows the code's instead."""
+    found = [path for path in settings.OWN_LOCALE.glob(f"{CATALOGUES[:-2]}[mp]o") if broken(path)]
+    for path in found:
+        path.replace(path.with_name(f"{path.name}.broken"))
+    return found
+
+
+def broken(path) -> bool:
+    try:
+        is_text = path.suffix == ".po"
+        content = polib.pofile(str(path)).to_binary() if is_text else path.read_bytes()
+        GNUTranslations(BytesIO(content))
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, struct.error):
+        return True
+    return False
 
 
 def compile_catalogues(roots: Iterable[Path] | None = None) -> list[str]:

@@ -111,8 +111,10 @@ def prepare_database(settings, site_file=None):
 
 def prepare_code(settings):
     """Compile the catalogues, collect the static files; an image has done that for its own."""
-    from languages.catalogues import compile_catalogues
+    from languages.catalogues import compile_catalogues, set_aside_unreadable
 
+    for path in set_aside_unreadable():
+        say(f"Nicht lesbar, deshalb umbenannt und übergangen: {path} (jetzt {path.name}.broken)")
     compile_catalogues([settings.OWN_LOCALE] if settings.IS_BUILT else None)
     if not settings.IS_BUILT and not settings.DEBUG:
         collect_static(settings)

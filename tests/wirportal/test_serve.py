@@ -109,8 +109,16 @@ def test_a_new_machine_serves_the_site_and_a_second_start_keeps_everything(tmp_p
         env=environment(DATA_DIR=tmp_path / "data"),
         check=True,
     )
+    broken = [tmp_path / f"data/locale/{code}/LC_MESSAGES/django" for code in ("ar", "de")]
+    for path in broken:
+        path.parent.mkdir(parents=True)
+        path.with_suffix(".po").write_bytes(b'msgid "Start"\nmsgstr "\xff')
+        path.with_suffix(".mo").write_bytes(b"no catalogue")
     with serving(tmp_path / "data", port) as second:
         assert "tel:+496431296555" in fetch(port, "/de/")
+        assert 'lang="ar"' in fetch(port, "/ar/")
+    assert second.output.count("Nicht lesbar, deshalb übergangen und umbenannt: ") == 4
+    assert [len(list(path.parent.glob("*.broken"))) for path in broken] == [2, 2]
     assert "Passwort" not in second.output
     assert (tmp_path / "data/secret_key").read_text() == secret
 
