@@ -119,7 +119,12 @@ def test_an_import_of_a_command_counts_too(starter, tmp_path):
     row = {"Organisation": "Landkreis Limburg-Weilburg", **PUBLIC}
     file.write_bytes(csv_file(NEW | row))
     call_command("importoffers", file, stdout=io.StringIO())
-    assert entries() == [("", Action.PUBLISHED, "Angebot: Sprachcafé", "befehl.csv")]
+    assert entries() == [
+        ("", Action.PUBLISHED, "Angebot: Sprachcafé", "befehl.csv"),
+        ("", Action.IMPORT, "befehl.csv", "1 Angebote"),
+    ]
+    call_command("importoffers", file, dry_run=True, stdout=io.StringIO())
+    assert len(entries()) == 2
 
 
 def test_an_import_of_translations_and_its_undo_are_on_record(staff_client, starter):

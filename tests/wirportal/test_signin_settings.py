@@ -65,7 +65,7 @@ def test_https_requires_the_second_factor_and_hardens_the_cookies(tmp_path):
         text, cookie = found["cookies"][name]
         assert "; Secure" in text, name
         assert (cookie["path"], cookie["domain"], cookie["samesite"]) == ("/", "", "Lax")
-        assert cookie["httponly"] or name == "__Host-csrf"
+        assert cookie["httponly"]
 
 
 def test_http_does_not_unless_it_is_told_so(tmp_path):

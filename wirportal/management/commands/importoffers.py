@@ -1,8 +1,11 @@
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
 
 from offers.exchange_run import OfferImport
+from wirportal.audit import record
+from wirportal.models import Action
 
 
 class Command(BaseCommand):
@@ -21,6 +24,9 @@ class Command(BaseCommand):
         self.show(run.report)
         if not run.report.is_clean:
             raise CommandError(run.report.refused or "Es wurde nichts eingelesen.")
+        if run.report.stored:
+            count = run.report.new + run.report.changed
+            record(Action.IMPORT, file.name, _("%(count)s Angebote") % {"count": count})
 
     def show(self, report):
         for problem in report.problems:
