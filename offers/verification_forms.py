@@ -37,15 +37,27 @@ PERSON_FIELDS = [
 PLACE_FIELDS = ["name", "street", "postal_code", "city"]
 HOURS = "hours"
 LONGEST_TEXT = 5000
+#: What people outside call what the admin calls otherwise.
+LABELS = {
+    "contact_name": _("Ansprechperson"),
+    "contact_role_de": _("Funktion der Ansprechperson"),
+    "age_from": _("Für Menschen ab … Jahren"),
+    "age_to": _("Für Menschen bis … Jahre"),
+    "closed_reason_de": _("Grund der Schließung"),
+}
+#: Times and places stand before what changes less often.
+FIRST = ("title_de", "summary_de", "how_it_works_de", "what_to_bring_de", HOURS, "by_appointment")
 LONGEST_MESSAGE = Verification._meta.get_field("comment").max_length
 
 
 def formfield(field, **options):
     """Return a field of a form as the admin has it, but for people without its editor."""
+    if original := getattr(field, "translated_field", None):
+        options["required"] = not original.blank
     if isinstance(field, RichTextField):
         return forms.CharField(
             label=capfirst(field.verbose_name),
-            required=not field.blank,
+            required=options["required"],
             max_length=LONGEST_TEXT,
             widget=forms.Textarea,
             help_text=_("Jeder Schritt in einer neuen Zeile."),
@@ -72,8 +84,8 @@ class AnswerForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.order_fields([name for name in self.fields if name != "comment"])
         for name, field in self.fields.items():
+            field.label = LABELS.get(name, field.label)
             if isinstance(field.widget, forms.Textarea):
                 field.widget.attrs = {"rows": 4, "maxlength": field.max_length}
             if is_rich(self.instance, name):
@@ -132,13 +144,13 @@ class OfferAnswer(AnswerForm):
         rows = [] if self.instance.confidential_address else self.instance.places.all()
         for number, place in enumerate(rows, start=1):
             for part in PLACE_FIELDS:
-                field = formfield(Place._meta.get_field(part))
-                field.label = _("Ort %(number)s: %(field)s") % {
-                    "number": number,
-                    "field": field.label,
-                }
-                self.fields[place_field(place.pk, part)] = field
-                self.initial[place_field(place.pk, part)] = getattr(place, part)
+                name, field = place_field(place.pk, part), formfield(Place._meta.get_field(part))
+                words = {"number": number, "field": field.label}
+                field.label = _("Ort %(number)s: %(field)s") % words
+                self.fields[name], self.initial[name] = field, getattr(place, part)
+        places = [name for name in self.fields if name.startswith("place-")]
+        rest = [name for name in self.fields if name != "comment"]
+        self.order_fields([*FIRST, *places, *rest])
 
     def clean_hours(self):
         rows = Hours().clean(self.cleaned_data[HOURS])

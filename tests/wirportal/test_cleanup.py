@@ -16,8 +16,8 @@ from django.utils import timezone
 
 from contacts.models import Absence, ContactPerson
 from languages.models import Import
-from offers.models import SearchTerm
-from tests.factories import make_area, make_contact, make_page
+from offers.models import SearchTerm, Verification
+from tests.factories import make_area, make_contact, make_offer, make_page
 from tests.wirportal.staff import sign_in
 from wirportal.models import Action, AuditEntry
 
@@ -82,6 +82,16 @@ def test_counters_of_failed_tries_go_when_they_are_over(db):
         assert "abgelaufene Zähler: 1" in cleanup()
         cursor.execute("SELECT cache_key FROM cache")
         assert [row[0] for row in cursor.fetchall() if row[0] in (":1:a", ":1:b")] == [":1:b"]
+
+
+def test_answers_of_organisations_go_after_two_years_and_open_questions_stay(db):
+    offer = make_offer(title_de="Treff")
+    for closed_at in (None, NOW - 2 * YEAR, NOW - 2 * YEAR + timedelta(days=4)):
+        Verification.objects.create(
+            offer=offer, due_on="2020-01-01", opened_at=NOW - 3 * YEAR, closed_at=closed_at
+        )
+    assert "erledigte Prüfungen: 1\n" in cleanup()
+    assert Verification.objects.count() == 2
 
 
 def test_searches_and_imports_go(db):
