@@ -1,7 +1,6 @@
 """Organisations and places, with their addresses; a secret address is not even read."""
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
 
 from languages.readers import attach_states
 from languages.templatetags.languages import plain
@@ -24,9 +23,8 @@ def with_address():
 
     A secret offer may be in the same house as its organisation.
     """
-    secret = Offer.objects.filter(organisation=OuterRef("pk"), confidential_address=True)
-    found = Organisation.objects.published().exclude(street="")
-    return found.filter(~Exists(secret))
+    secret = Offer.objects.filter(confidential_address=True).values("organisation")
+    return Organisation.objects.published().exclude(street="").exclude(pk__in=secret)
 
 
 def organisations_by_id(ids):
