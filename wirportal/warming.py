@@ -16,10 +16,10 @@ from programme.models import Area, Page
 
 from .visitor import Visitor, has_failed
 
-#: What belongs to a page and is asked for together with it.
+#: What belongs to a page and is asked for together with it; open data is never kept.
 ATTACHED = re.compile(
     rb'(?:(?:href|src)="|<loc>https?://[^/<]+)'
-    rb'(/[\w-]+/[^"<]+\.(?:vcf|svg|ics)|/sitemap\.xml\?teil=\d+)["<]'
+    rb'(?!/api/)(/[\w-]+/[^"<]+\.(?:vcf|svg|ics)|/sitemap\.xml\?teil=\d+)["<]'
 )
 
 
