@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PARALLEL := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help serve prepare test check bench messages lock audit
+.PHONY: help serve install prepare test check bench messages lock audit
 
 help: ## zeigt diese Liste
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /: /'
@@ -14,7 +14,9 @@ help: ## zeigt diese Liste
 serve: $(VENV)/.serve ## installiert, richtet ein und startet die Website
 	@$(BIN)/python -m wirportal.serve
 
-prepare: $(VENV)/.serve ## dasselbe, ohne zu starten (SITE=datei.toml: für einen anderen Landkreis)
+install: $(VENV)/.serve ## installiert nur die Pakete
+
+prepare: $(VENV)/.serve ## wie serve, ohne zu starten (SITE=datei.toml: für einen anderen Landkreis)
 	@$(BIN)/python -m wirportal.serve --prepare $(if $(SITE),--site "$(SITE)")
 
 test: $(VENV)/.dev ## alle Tests, auch im echten Browser (ARGS="-k name" für einzelne)

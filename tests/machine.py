@@ -21,6 +21,7 @@ BROWSER = {
     "redis-server": ["redis-server"],
     "nginx": ["nginx"],
     "caddy": ["caddy"],
+    "systemd-analyze": ["systemd"],
 }
 
 

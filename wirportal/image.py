@@ -7,10 +7,12 @@ there are a hundred languages in them that it does not have.
 import os
 import re
 import shutil
+import sys
 import sysconfig
 from pathlib import Path
 
 import django
+from django.conf import settings
 
 PACKAGES = Path(sysconfig.get_path("purelib"))
 SUPERFLUOUS = (
@@ -47,6 +49,8 @@ def other_languages():
 def main():
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wirportal.settings")
     django.setup()
+    if not settings.IS_BUILT:  # it would spoil the packages of a developer
+        sys.exit("Nur im Dockerfile: Der Ordner staticfiles fehlt.")
     make()
     found = [path for pattern in SUPERFLUOUS for path in PACKAGES.glob(pattern)]
     for path in [*found, *other_languages()]:

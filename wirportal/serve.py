@@ -10,6 +10,7 @@ import os
 import secrets
 import socket
 import sys
+from io import StringIO
 from pathlib import Path
 
 import django
@@ -98,7 +99,9 @@ def prepare_database(settings, site_file=None):
         call_command("migrate", verbosity=0, interactive=False)
         call_command("createcachetable", verbosity=0)
         call_command("clearsessions")
-        call_command("setup", site=site_file)
+        said = StringIO()
+        call_command("setup", site=site_file, stdout=said)
+        say(said.getvalue().strip())
         create_first_login()
     except (DatabaseError, ImproperlyConfigured, Unavailable) as error:
         if known != now:

@@ -1,4 +1,4 @@
-"""nginx and Caddy in front of the site, with the files that docs/ shows, and rude clients."""
+"""nginx and Caddy in front of the site, with the files of deploy/, and rude clients."""
 
 import http.client
 import json
@@ -21,7 +21,7 @@ from django.conf import settings
 from tests.factories import PDF
 from tests.wirportal.test_serve import environment, free_port, serving
 
-DOCS = settings.BASE_DIR / "docs"
+DEPLOY = settings.BASE_DIR / "deploy"
 NAME = "wir.example.org"
 SECONDS = int(os.environ.get("SECONDS") or 8)
 SIGN_IN = "/verwaltung/konto/anmelden/"
@@ -37,8 +37,8 @@ print(make_publication(area=Area.objects.first(), file=file).file.url)
 
 
 def nginx(folder, port, upstream):
-    """Return the command for docs/nginx.conf without TLS, on this port."""
-    plain = (DOCS / "nginx.conf").read_text()
+    """Return the command for deploy/nginx.conf without TLS, on this port."""
+    plain = (DEPLOY / "nginx.conf").read_text()
     secure = plain[plain.index("server {", plain.index("return 301")) :]
     secure = re.sub(r"listen (\[::\]:)?443 ssl http2;", "", secure)
     secure = re.sub(r"ssl_\w+ .*;", "", secure)
@@ -69,7 +69,7 @@ def for_this_caddy(text):
 
 def caddy(folder, port, upstream):
     """Return the command for docs/Caddyfile without TLS, on this port."""
-    text = for_this_caddy((DOCS / "Caddyfile").read_text())
+    text = for_this_caddy((DEPLOY / "Caddyfile").read_text())
     text = text.replace("{\n", "{\n\tadmin off\n\tauto_https off\n", 1)
     text = text.replace(f"{NAME} {{", f"http://{NAME}:{port} {{\n\tbind 127.0.0.1")
     text = text.replace("127.0.0.1:8000", f"127.0.0.1:{upstream}")
@@ -276,7 +276,7 @@ def test_caddy_understands_our_files(name, tmp_path):
         text = (settings.BASE_DIR / name).read_text().partition("    content: |\n")[2]
         text = dedent(text.partition("\nvolumes:")[0]).replace("${SITE_ADDRESS}", NAME)
     else:
-        text = (DOCS / name).read_text()
+        text = (DEPLOY / name).read_text()
     path = tmp_path / "Caddyfile"
     path.write_text(for_this_caddy(text))
     command = ["caddy", "validate", "--adapter", "caddyfile", "--config", path]
@@ -288,7 +288,7 @@ def test_caddy_understands_our_files(name, tmp_path):
 
 
 def test_nginx_understands_the_whole_file_with_tls(tmp_path):
-    text = (DOCS / "nginx.conf").read_text().replace("/var/log/nginx", str(tmp_path))
+    text = (DEPLOY / "nginx.conf").read_text().replace("/var/log/nginx", str(tmp_path))
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={NAME}"]
     command += ["-keyout", tmp_path / "privkey.pem", "-out", tmp_path / "fullchain.pem"]
     subprocess.run(command, check=True, capture_output=True)

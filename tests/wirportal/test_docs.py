@@ -7,7 +7,12 @@ import pytest
 from django.conf import settings
 from django.core.management import get_commands
 
-DOCS = [Path(settings.BASE_DIR, "README.md"), *Path(settings.BASE_DIR, "docs").glob("*.md")]
+DOCS = [
+    Path(settings.BASE_DIR, "README.md"),
+    Path(settings.BASE_DIR, "CONTRIBUTING.md"),
+    Path(settings.BASE_DIR, "CHANGELOG.md"),
+    *Path(settings.BASE_DIR, "docs").glob("*.md"),
+]
 
 
 @pytest.mark.parametrize("doc", DOCS, ids=lambda doc: doc.name)

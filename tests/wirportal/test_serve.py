@@ -33,11 +33,11 @@ def fetch(port, path, **headers):
 
 
 @contextmanager
-def serving(data_dir, port, *, before=(), **variables):
+def serving(data_dir, port, *, before=(), cwd=settings.BASE_DIR, **variables):
     """Start the server as `make serve` does; yield its process once it answers."""
     process = subprocess.Popen(
         [*before, sys.executable, "-m", "wirportal.serve"],
-        cwd=settings.BASE_DIR,
+        cwd=cwd,
         env=environment(DATA_DIR=data_dir, PORT=port, **variables),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

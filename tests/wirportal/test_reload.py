@@ -1,0 +1,96 @@
+"""A new version takes over while people read: no request fails, and no old page stays.
+
+More than in the suite: `REQUESTS=10000 RELOADS=5 make test ARGS=tests/wirportal/test_reload.py`.
+"""
+
+import http.client
+import os
+import re
+import shutil
+import signal
+import time
+from contextlib import closing, contextmanager
+
+import pytest
+from django.conf import settings
+
+from tests.wirportal.test_nothing_lost import in_threads, workers
+from tests.wirportal.test_serve import fetch, free_port, serving
+
+REQUESTS = int(os.environ.get("REQUESTS") or 1000)
+RELOADS = int(os.environ.get("RELOADS") or 2)
+READERS = 4
+PAGES = ("/de/", "/ar/kontakte/", "/de/angebote/", "/en/", "/de/impressum/")
+CODE = ("contacts", "languages", "locale", "offers", "programme", "static", "templates")
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """Return a copy of the code, which a test may change."""
+    folder = tmp_path / "code"
+    without = shutil.ignore_patterns("__pycache__")
+    for name in (*CODE, "wirportal"):
+        shutil.copytree(settings.BASE_DIR / name, folder / name, ignore=without)
+    return folder
+
+
+class Reader:
+    """Asks for one page after the other, for every second one over a connection that is kept."""
+
+    def __init__(self, port, number):
+        self.port, self.number, self.count, self.failed = port, number, 0, []
+
+    def read(self, wanted):
+        while self.count < wanted:
+            with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)) as found:
+                for _request in range(1 + 5 * (self.number % 2)):
+                    self.ask(found, PAGES[self.count % len(PAGES)])
+
+    def ask(self, connection, path):
+        self.count += 1
+        try:
+            connection.request("GET", path)
+            response = connection.getresponse()
+            body = response.read()
+        except (OSError, http.client.HTTPException) as error:
+            self.failed.append(repr(error))
+            connection.close()
+            return
+        style = re.search(rb"/static/css/site\.\w+\.css", body)
+        if response.status != 200 or b"</html>" not in body or not style:
+            self.failed.append(f"{path}: {response.status}")
+
+
+@contextmanager
+def readers(port):
+    found = [Reader(port, number) for number in range(READERS)]
+    tasks = [lambda reader=reader: reader.read(REQUESTS // READERS) for reader in found]
+    with in_threads(tasks):
+        yield found
+
+
+def change_template(folder, number):
+    base = folder / "templates" / "base.html"
+    text = re.sub(r"<!-- \d+ -->", "", base.read_text(encoding="utf-8"))
+    new = base.with_suffix(".new")
+    new.write_text(text.replace("</body>", f"<!-- {number} --></body>"), encoding="utf-8")
+    new.replace(base)
+
+
+def test_a_reload_under_load_fails_no_request_and_shows_the_new_version(tmp_path, copy):
+    port = free_port()
+    with serving(tmp_path / "data", port, cwd=copy) as server:
+        fetch(port, "/de/")
+        with readers(port) as found:
+            for number in range(1, RELOADS + 1):
+                while sum(reader.count for reader in found) < REQUESTS * number / (RELOADS + 1):
+                    time.sleep(0.01)
+                old = set(workers(server))
+                change_template(copy, number)
+                os.kill(server.pid, signal.SIGHUP)
+                while old & set(workers(server)):
+                    time.sleep(0.05)
+                assert f"<!-- {number} -->" in fetch(port, "/de/")
+        assert [failure for reader in found for failure in reader.failed] == []
+        assert sum(reader.count for reader in found) >= REQUESTS
+    assert "Traceback" not in server.output
