@@ -86,7 +86,7 @@ class Day:
 
 @dataclass(frozen=True)
 class Timetable:
-    """Weekly hours and exceptions of one offer; `on_holidays` is "yes", "no" or "" (unknown)."""
+    """Weekly hours and exceptions; `on_holidays` is "yes", "no" or "" (unknown)."""
 
     weekly: tuple
     exceptions: tuple = ()

@@ -141,6 +141,7 @@ def test_a_new_person_needs_only_german(client, staff_client, starter):
         "position": "0",
         "published": "on",
     }
+    data = form_data(staff_client, ADD, **data)
     assert staff_client.post(ADD, data).status_code == 302
     assert client.get("/ar/kontakte/muster/").status_code == 200
 
@@ -204,7 +205,8 @@ def test_line_breaks_of_a_browser_are_no_change(staff_client, person):
 
 
 def test_an_address_is_made_from_the_name_when_left_empty(staff_client, starter):
-    data = {"first_name": "Jörg", "last_name": "Weiß", "role_de": "Berater", "position": "0"}
+    typed = {"first_name": "Jörg", "last_name": "Weiß", "role_de": "Berater"}
+    data = form_data(staff_client, ADD, **typed)
     for expected in ("joerg-weiss", "joerg-weiss-2", "joerg-weiss-3"):
         assert staff_client.post(ADD, data).status_code == 302
         assert ContactPerson.objects.latest("pk").slug == expected
