@@ -11,13 +11,17 @@ from django.core.management.base import BaseCommand, CommandError
 
 from languages.catalogues import catalogue_paths
 
-#: Templates for staff, who work in German; the translation of their texts is optional.
+#: Templates for staff and partners, who work in German; translating their texts is optional.
 STAFF_TEMPLATES = (
     *("templates/admin/", "templates/account/", "templates/mfa/"),
     *("templates/403_csrf.html", "templates/429.html"),
+    *("templates/offers/email/", "templates/offers/verify/"),
 )
 #: Code whose texts readers see; all other code speaks to staff.
-PUBLIC_CODE = ("contacts/timetable.py", "offers/filters.py", "offers/models/choices.py")
+PUBLIC_CODE = (
+    *("contacts/forms.py", "contacts/models/message.py", "contacts/timetable.py"),
+    *("offers/filters.py", "offers/models/choices.py"),
+)
 
 
 def is_public(entry):
