@@ -51,7 +51,7 @@ def serving(data_dir, port, *, before=(), cwd=settings.BASE_DIR, **variables):
             try:
                 fetch(port, "/healthz")
                 break
-            except (urllib.error.URLError, ConnectionError):
+            except (urllib.error.URLError, ConnectionError, TimeoutError):
                 time.sleep(0.1)
         yield process
     finally:
