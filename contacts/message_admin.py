@@ -5,6 +5,7 @@ from urllib.parse import quote
 from django import forms
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.db import models
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -31,11 +32,6 @@ class InboxForm(MergingForm):
         widget=forms.Textarea(attrs={"rows": 8, "class": "vLargeTextField", "dir": "auto"}),
     )
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        if "assigned_to" in self.fields:
-            self.fields["assigned_to"].queryset = staff().order_by("username")
-
 
 class Due(admin.SimpleListFilter):
     title = _("Frist")
@@ -50,27 +46,47 @@ class Due(admin.SimpleListFilter):
         return queryset.unfinished().exclude(due_on=None) if self.value() == "due" else queryset
 
 
+class InLanguage(admin.SimpleListFilter):
+    title = _("Sprache")
+    parameter_name = "sprache"
+
+    def lookups(self, request, model_admin):
+        codes = Message.objects.order_by().values_list("language", flat=True).distinct()
+        return [(entry.code, entry.name) for entry in REGISTRY.values() if entry.code in codes]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(language=self.value()) if self.value() else queryset
+
+
 class MessageAdmin(admin.ModelAdmin):
     """Messages arrive by themselves; staff answer them, note something, and finish them."""
 
     form = InboxForm
     change_form_template = "admin/translatable_change_form.html"
-    list_display = ["received_at", "__str__", "beginning", "language_name", "due", "state"]
-    list_display += ["assigned_to"]
-    list_display_links = ["received_at", "__str__"]
-    list_filter = ["state", "kind", Due, "assigned_to", "language"]
+    list_display = ["title", "beginning", "day", "language_name", "due", "state", "assigned_to"]
+    list_filter = ["state", "kind", Due, "assigned_to", InLanguage]
     list_select_related = ["assigned_to"]
     search_fields = ["text", "entry_name", "email", "note"]
     # What is unfinished comes first, the newest before the others.
     ordering = [models.F("done_at").desc(nulls_first=True), "-received_at"]
     date_hierarchy = "received_at"
     actions = ["take", "finish"]
+    formfield_overrides = {models.TextField: {"widget": AdminTextareaWidget(attrs={"rows": 4})}}
     received = ["received_at", "kind", "about", "problem", "where", "wording", "language_name"]
     received += ["address", "due"]
     readonly_fields = [*received, "replies"]
 
     class Media:
         css = {"all": ["css/admin.css"]}
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        """Offer who may answer; accounts are not edited from here."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "assigned_to":
+            field.queryset = staff().order_by("username")
+            for action in ("add", "change", "delete", "view"):
+                setattr(field.widget, f"can_{action}_related", False)
+        return field
 
     def has_add_permission(self, request):
         return False
@@ -109,6 +125,14 @@ class MessageAdmin(admin.ModelAdmin):
             obj.reply(text, operator or request.user.email)
             self.message_user(request, _("Die Antwort geht als E-Mail hinaus."))
 
+    @admin.display(description=_("Art und Eintrag"), ordering="kind")
+    def title(self, message):
+        return str(message)
+
+    @admin.display(description=_("eingegangen"), ordering="received_at")
+    def day(self, message):
+        return date_format(localtime(message.received_at), "d.m.Y")
+
     @admin.display(description=_("Nachricht"))
     def beginning(self, message):
         return in_its_language(message, Truncator(message.text).chars(80))
@@ -129,7 +153,7 @@ class MessageAdmin(admin.ModelAdmin):
         name = f"admin:{entry._meta.app_label}_{entry._meta.model_name}_change"
         edit = link(reverse(name, args=[entry.pk]), message.entry_name)
         shown = link(entry.get_absolute_url(), _("auf der Website")) if entry.is_public else ""
-        return format_html("{} {}", edit, shown)
+        return format_html("{} · {}", edit, shown) if shown else edit
 
     @admin.display(description=_("Auf welcher Seite?"))
     def where(self, message):
@@ -140,7 +164,7 @@ class MessageAdmin(admin.ModelAdmin):
     def address(self, message):
         return link(f"mailto:{quote(message.email, safe='@')}", message.email)
 
-    @admin.display(description=_("zu beantworten bis"), ordering="due_on")
+    @admin.display(description=_("Frist"), ordering="due_on")
     def due(self, message):
         if not message.due_on:
             return ""

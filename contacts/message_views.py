@@ -27,6 +27,8 @@ TOO_MANY = _(
     "Von Ihrem Anschluss kamen gerade sehr viele Nachrichten. "
     "Bitte senden Sie diese in einer Stunde noch einmal, oder rufen Sie uns an."
 )
+#: Pages that staff edit, with a form below their text: {address: kind of message}.
+PAGES = {"rueckmeldung": Message.Kind.FEEDBACK, "barriere-melden": Message.Kind.BARRIER}
 #: Where a message of each kind leads to.
 SENT = {
     Message.Kind.ERROR: "message-sent",
@@ -38,12 +40,11 @@ read_or_send = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @read_or_send
-def page_with_form(request, slug, kind):
-    """Show a page that staff edit, with a form below its text."""
+def page_with_form(request, slug):
     page = get_object_or_404(Page.objects.published().for_reader(), slug=slug)
     attach_states(subject=page)
     context = {"page": page, "translated": page.translated_into(), "with_form": True}
-    return answer(request, "contacts/message_page.html", Message(kind=kind), context)
+    return answer(request, "contacts/message_page.html", Message(kind=PAGES[slug]), context)
 
 
 @read_or_send

@@ -16,6 +16,7 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.files.storage import default_storage
 from django.template.loader import render_to_string
 
+from contacts.message_views import PAGES
 from languages.models import Language
 from languages.registry import REGISTRY, SOURCE
 from programme.models import Programme
@@ -38,8 +39,9 @@ LIVE, KEPT = "live", "kept"  # where a page is to be had; an address instead: th
 ASSETS = (settings.STATIC_URL, settings.MEDIA_URL)
 #: Nothing for a copy.
 NEVER = (settings.ADMIN_PATH, DATA, "/healthz", "/readyz", "/favicon.ico")
-#: Only forms: nothing for a copy either.
+#: Only forms: nothing for a copy either. Of a page with text, the copy has the text.
 FORMS = "/fehler/"
+WITH_FORM = tuple(f"/{slug}/" for slug in PAGES)
 STARTS = ("/robots.txt", "/.well-known/security.txt", "/sitemap.xml")
 TEXTS = {".html", ".css", ".js", ".svg", ".xml", ".txt", ".vcf", ".ics", ".vtt", ".json"}
 
@@ -90,7 +92,7 @@ class Mirror:
         elif page.status.startswith("3") and (to := address_of(headers["Location"], address)):
             self.add(to[0], source)
             return to[0]
-        elif is_for_everyone(page):
+        elif is_for_everyone(page) or address.endswith(WITH_FORM):
             if headers["Content-Type"].startswith("text/html"):
                 self.keep_page(address, body.decode())
             else:

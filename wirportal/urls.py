@@ -7,7 +7,7 @@ from django.urls import include, path
 
 from contacts import message_views as messages
 from contacts import views as contacts
-from contacts.models import ContactPerson, Message
+from contacts.models import ContactPerson
 from offers import open_data, partners
 from offers import verification_views as verification
 from offers import views as offers
@@ -54,10 +54,6 @@ urlpatterns += [
     path("api/hsds/v3/taxonomy_terms/<pk>", hsds.taxonomy_term),
 ]
 
-#: Pages that staff edit, with a form below their text.
-FEEDBACK = {"slug": "rueckmeldung", "kind": Message.Kind.FEEDBACK}
-BARRIER = {"slug": "barriere-melden", "kind": Message.Kind.BARRIER}
-
 urlpatterns += i18n_patterns(
     path("", views.home, name="home"),
     path("bereiche/<slug:slug>/", views.area, name="area"),
@@ -83,9 +79,9 @@ urlpatterns += i18n_patterns(
         {"model": Organisation},
         name="organisation-report",
     ),
-    path("rueckmeldung/", messages.page_with_form, FEEDBACK, name="feedback"),
+    path("rueckmeldung/", messages.page_with_form, {"slug": "rueckmeldung"}, name="feedback"),
     path("rueckmeldung/danke/", messages.message_sent, name="message-sent"),
-    path("barriere-melden/", messages.page_with_form, BARRIER, name="barrier"),
+    path("barriere-melden/", messages.page_with_form, {"slug": "barriere-melden"}, name="barrier"),
     path(
         "barriere-melden/danke/",
         messages.message_sent,

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
 
+from contacts.message_views import PAGES
 from contacts.models import ContactPerson
 from languages.registry import SOURCE
 from offers.models import Kind, Offer, Organisation, Topic
@@ -36,7 +37,7 @@ def in_order():
             [reverse("home")],
             addresses("area", Area),
             [reverse("contact-list"), *addresses("contact", ContactPerson)],
-            [*addresses("page", Page), reverse("contents"), reverse("open-data")],
+            [*addresses("page", Page, without=PAGES), reverse("contents"), reverse("open-data")],
             [offers, f"{offers}?seite=1", *(t.get_absolute_url() for t in Topic.objects.all())],
             [partners, *addresses("organisation", Organisation)],
             addresses("offer", Offer),
@@ -52,8 +53,9 @@ def in_order():
     return [[address.removeprefix(f"/{SOURCE}/") for address in group] for group in groups]
 
 
-def addresses(name, model):
-    slugs = model.objects.published().values_list("slug", flat=True)
+def addresses(name, model, without=()):
+    """Return where the objects of a model are; a page with a form is never kept."""
+    slugs = model.objects.published().exclude(slug__in=without).values_list("slug", flat=True)
     return [reverse(name, args=[slug]) for slug in slugs]
 
 

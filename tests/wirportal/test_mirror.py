@@ -71,7 +71,8 @@ def crawl(start):
         for tag, may_be_live, target in links(page):
             if target.startswith(("tel:", "mailto:", "geo:", "#", *ELSEWHERE)):
                 continue
-            if target.startswith(LIVE) and (may_be_live or target == TWO_FILTERS):
+            only_there = target == TWO_FILTERS or target.endswith("/fehler/")
+            if target.startswith(LIVE) and (may_be_live or only_there):
                 continue
             assert not urlsplit(target).netloc, f"{url}: <{tag}> {target}"
             found = urljoin(url, target).partition("#")[0]

@@ -36,7 +36,8 @@ def numbers(output):
 
 def addresses():
     """Return what readers ask for: each page of the sitemap, and the files that it loads."""
-    pages = list(sitemap(Client()))
+    with_form = ("/rueckmeldung/", "/barriere-melden/")
+    pages = [path for path in sitemap(Client()) if not path.endswith(with_form)]
     files = set()
     for path in pages:
         page = Reading(Client().get(path).content.decode())
