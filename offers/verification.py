@@ -29,6 +29,7 @@ from .verification_periods import (
 logger = logging.getLogger(__name__)
 
 ROUNDS = Verification.objects
+ENTRIES = ("offer__organisation", "person")
 
 
 def before(now, days):
@@ -137,8 +138,9 @@ def ask(key, now):
 
 def round_of(entry, name, to, now):
     due = entry.review_due if entry.verified_on else None
-    values = {"due_on": due or timezone.localdate(now), "opened_at": now}
-    row, _is_new = ROUNDS.open().get_or_create(**{name: entry}, defaults=values)
+    row = ROUNDS.open().filter(**{name: entry}).first() or Verification(
+        **{name: entry}, due_on=due or timezone.localdate(now), opened_at=now
+    )
     row.sent_to, row.bounced, row.reminded_at, row.warned_at = to, False, None, None
     row.asked_at = now if to else None
     row.save()
@@ -167,7 +169,7 @@ def to_remind(now):
 def remind(key, now):
     organisation, person, to = key
     rows = unanswered(now).filter(offer__organisation=organisation, person=person, sent_to=to)
-    rows = list(rows.select_for_update(of=["self"]))
+    rows = list(rows.select_related(*ENTRIES).select_for_update(of=["self"]))
     ROUNDS.filter(pk__in=[row.pk for row in rows]).update(reminded_at=now)
     if rows:
         send(rows, to, reminder_mail, "erinnerung", now)

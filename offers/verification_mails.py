@@ -26,7 +26,7 @@ def reminder_mail(rows):
 
 
 def letter(rows, is_reminder):
-    entries = [(row.entry, facts(row.entry), link(row.get_absolute_url())) for row in rows]
+    entries = [(row.entry, facts(row.entry), whole(row.link())) for row in rows]
     programme = Programme.objects.first() or Programme(site_name="WIR")
     context = {
         "entries": entries,
@@ -48,7 +48,7 @@ def subject_line(text):
     return " ".join(text.split())[:LONGEST_SUBJECT]
 
 
-def link(path):
+def whole(path):
     return f"{settings.SITE_URL}{path}"
 
 
@@ -101,7 +101,7 @@ def hours_of(offer):
 def staff_mail(found):
     """Return subject, text and no other address, of what staff have to see to."""
     page = reverse("admin:offers_verification_changelist")
-    context = {**found, "url": link(page), "periods": periods}
+    context = {**found, "url": whole(page), "periods": periods}
     number = sum(map(len, found.values()))
     subject = "Ein Eintrag braucht Sie" if number == 1 else f"{number} Einträge brauchen Sie"
     return subject, render("verification_news", context), ""

@@ -5,6 +5,7 @@ import json
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import F
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -46,7 +47,8 @@ class VerificationAdmin(admin.ModelAdmin):
     search_fields = [
         *("offer__title_de", "offer__organisation__name", "person__last_name", "sent_to"),
     ]
-    ordering = ["closed_at", "due_on", "pk"]
+    # What is to be decided first, what is settled last, on both databases.
+    ordering = [F("closed_at").asc(nulls_first=True), "-answer", "due_on", "pk"]
 
     class Media:
         css = {"all": ["css/admin.css"]}

@@ -130,8 +130,11 @@ class Verification(models.Model):
     def __str__(self):
         return str(self.entry)
 
-    def get_absolute_url(self):
-        """Return the address of the page that needs no account: whoever has it may answer."""
+    def link(self):
+        """Return the address of the page that needs no account: whoever has it may answer.
+
+        Not `get_absolute_url`: the admin leads everybody who is signed in to that.
+        """
         return reverse("verify", args=[SIGNER.sign(self.key.hex)])
 
     @property

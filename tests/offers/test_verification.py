@@ -56,7 +56,7 @@ def make_asked(**overrides):
 
 
 def link(row):
-    return row.get_absolute_url()
+    return row.link()
 
 
 def form_data(client, row):

@@ -121,7 +121,7 @@ def test_four_at_once_ask_each_organisation_once(settings):
 
 
 @pytest.mark.django_db
-def test_what_a_killed_run_left_is_done_by_the_next(settings, clock, monkeypatch):
+def test_what_a_killed_run_left_is_done_by_the_next(settings, monkeypatch):
     settings.HAS_MAIL = True
     make_due(3)
 

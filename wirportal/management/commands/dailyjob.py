@@ -49,7 +49,7 @@ class Command(BaseCommand):
         return not failed
 
     def send(self, now):
-        if count := OutgoingMail.objects.deliver(now):
+        if count := OutgoingMail.objects.deliver():  # also what was written since `now`
             self.stdout.write(f"E-Mails gesendet: {count}")
         return True
 
