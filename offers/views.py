@@ -55,8 +55,8 @@ CARD = (
 )
 
 
-#: The same on paper, with whom to call.
-BRIEF = ("contact", "area", "organisation__phone")
+#: The same on paper and on shortlists, with whom to call.
+BRIEF = ("contact", "area", "by_appointment", "organisation__phone")
 
 
 def offers_for_list(ids, *, with_people=False):
@@ -71,6 +71,7 @@ def offers_for_list(ids, *, with_people=False):
     )
     offers = [found[pk] for pk in ids if pk in found]
     if with_people:
+        prefetch_related_objects(offers, "hours")
         attach_people(*offers)
     return offers
 

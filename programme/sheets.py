@@ -4,7 +4,6 @@
 templatetags/sheets.py; each takes lines from the room that the paper has.
 """
 
-import math
 import re
 import unicodedata
 from html import unescape
@@ -13,22 +12,25 @@ from django.utils.html import strip_tags
 from django.utils.text import Truncator
 from django.utils.translation import get_language
 
-from languages.registry import SOURCE
+from languages.registry import REGISTRY, SOURCE
 
 PAPERS = ("a4", "a5")
 #: Lines under the name of the site and above the foot, and the width of the paper in em.
-ROOM = {"a4": (48, 49), "a5": (36, 39)}
+ROOM = {"a4": (52, 51), "a5": (39, 41)}
 #: What _notices.html may say above a text that is not German.
 NOTICES = 2.5
-GAP = 0.6  # lines between two rows
-MARGIN = 0.25  # lines after a paragraph
+GAP = 0.5  # lines between two rows
+MARGIN = 0.15  # lines after a paragraph
 LONGEST_BLOCK = 700  # characters
 BLOCK_END = re.compile(r"</(?:p|li|h\d|tr|dd|div|caption|address|blockquote)>|<br>")
 #: On paper, links to calendars and maps and what holds today are hidden.
 HIDDEN = re.compile(r'<p class="(?:view|today)">.*?</p>', re.S)
 BLOCK_TAG = re.compile(r"<(/?)(?:p|h\d|ul|ol|li|blockquote)\b[^>]*>")
 HEADING_END = re.compile(r"</h")
-NARROW, WIDE = 0.54, 0.9  # em
+#: In em. Latin and Arabic letters, Cyrillic ones, Ethiopic and all others that are square.
+NARROW, BROAD, WIDE, SPACE = 0.54, 0.6, 0.9, 0.27
+#: Lines of Arabic letters are higher.
+HIGHER = 1.12
 
 
 class Sheet:
@@ -40,6 +42,8 @@ class Sheet:
         self.left, self.width = ROOM[paper]
         if self.is_bilingual:
             self.left, self.width = self.left - NOTICES, self.width / 2
+        if REGISTRY[get_language()].direction == "rtl":
+            self.left /= HIGHER
 
     def take(self, *texts, below="", size=1, share=1):
         """Tell whether a row of texts fits, side by side, and give it its room.
@@ -47,7 +51,7 @@ class Sheet:
         `size` is that of the type, `share` the part of the width; `below` stands under the row.
         """
         heights = [lines_of(html, self.width * share / size) * size for html in texts]
-        needed = max(heights) + lines_of(below, self.width) * 1.6 + GAP
+        needed = max(heights) + lines_of(below, self.width) * 1.45 + GAP
         if needed > self.left:
             self.is_cut = True
             return False
@@ -61,10 +65,11 @@ def paper_of(request):
     return paper if paper in PAPERS else ""
 
 
-def page_or_sheet(request, template):
+def page_or_sheet(request, template, *, most_pages=1):
     """Return the template of a page, or that of its sheet where the address asks for it."""
     if paper := paper_of(request):
         request.sheet = Sheet(paper)
+        request.sheet.left *= most_pages
         return template.replace(".html", "_sheet.html")
     return template
 
@@ -73,21 +78,29 @@ def lines_of(html, width):
     """Return how many lines a text takes in a column of this width, rather too many."""
     found = 0
     for part in BLOCK_END.split(HIDDEN.sub("", html)):
-        if text := " ".join(unescape(strip_tags(part)).split()):
-            found += math.ceil(ems(text) / width) + MARGIN
+        if words := unescape(strip_tags(part)).split():
+            found += wrapped(words, width) + MARGIN
     return found
 
 
-def ems(text):
-    """Return how wide a text is; words that do not fit a line leave some of it empty."""
-    return sum(map(width_of, text)) * 1.05
+def wrapped(words, width):
+    """Return how many lines these words fill; one that is too long is broken."""
+    lines, used = 1, 0
+    for word in words:
+        needed = sum(map(width_of, word))
+        if used and used + SPACE + needed > width:
+            lines, used = lines + 1, 0
+        used += needed + (SPACE if used else 0)
+        lines, used = lines + int(used // width), used % width
+    return lines
 
 
 def width_of(character):
     if unicodedata.combining(character):
         return 0
     is_wide = "\u1200" <= character <= "\u139f" or unicodedata.east_asian_width(character) in "WF"
-    return WIDE if is_wide else NARROW
+    is_broad = "\u0400" <= character <= "\u052f"
+    return WIDE if is_wide else BROAD if is_broad else NARROW
 
 
 def shortened(block):

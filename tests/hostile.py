@@ -52,6 +52,7 @@ PARAMETERS = [
     *("ansicht", "landkreis", "status", "model", "alter", "_changelist_filters", "app_label"),
     *("page", "per_page", "full", "minimal", "modified_after", "search", "taxonomy_term_id"),
     *("organization_id", "language", "full_service", "postcode", "proximity", "parent_id"),
+    *("z", "dazu", "weg", "hoch", "runter", "blatt"),
     *("model_name", "field_name", "%ff", "a%00", "", "topics", "organisation", "user__username"),
 ]
 FIELDS = [

@@ -37,6 +37,8 @@ from .visitor import Visitor, has_failed
 
 LIVE, KEPT = "live", "kept"  # where a page is to be had; an address instead: there
 ASSETS = (settings.STATIC_URL, settings.MEDIA_URL)
+#: What the site makes for each reader: links to it lead to the site.
+ON_DEMAND = re.compile(r"^/[\w-]+/merkzettel/|[?&]blatt=")
 #: Nothing for a copy.
 NEVER = (settings.ADMIN_PATH, DATA, "/healthz", "/readyz", "/favicon.ico")
 #: Only forms: nothing for a copy either. Of a page with text, the copy has the text.
@@ -79,7 +81,8 @@ class Mirror:
             self.assets.add((path, source))
         elif address not in self.known:
             self.known[address] = LIVE
-            if not (path.startswith(NEVER) or path.endswith(FORMS)):
+            never = path.startswith(NEVER) or path.endswith(FORMS)
+            if not (never or ON_DEMAND.search(address)):
                 self.queue.append((address, source))
 
     def visit(self, address, source):

@@ -51,6 +51,7 @@ def is_our_host(host):
 PARAMETERS = {
     "angebote/": ("q", *FACETS, *FLAG_LABELS, "seite"),
     "partner/": ("art", "ort", "seite"),
+    "merkzettel/": ("z", "q", "dazu", "weg", "hoch", "runter"),
 }
 
 

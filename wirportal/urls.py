@@ -13,6 +13,7 @@ from offers import verification_views as verification
 from offers import views as offers
 from offers.hsds import views as hsds
 from offers.models import Offer, Organisation
+from offers.shortlist import shortlist
 from programme import views as programme
 
 from . import views
@@ -88,6 +89,7 @@ urlpatterns += i18n_patterns(
         {"is_barrier": True},
         name="barrier-sent",
     ),
+    path("merkzettel/", shortlist, name="shortlist"),
     path("inhalt/", views.contents, name="contents"),
     path("offene-daten/", open_data.about, name="open-data"),
     path("<slug:slug>/", programme.page, name="page"),  # last: any other first part is a page

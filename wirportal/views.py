@@ -197,6 +197,7 @@ def robots(request):
     lines = [
         "User-agent: *",
         f"Disallow: {settings.ADMIN_PATH}",
+        "Disallow: /*/merkzettel/",
         f"Sitemap: {settings.SITE_URL}/sitemap.xml",
     ]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain")

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from languages.models import Translatable, TranslatableQuerySet
 from languages.registry import SOURCE, cldr_locale
 from programme.addresses import address_field, free_slug
+from programme.marks import mark
 from programme.models import Area
 from programme.phone import PhoneField, tel_uri
 from programme.uploads import PhotoField, photo_path
@@ -174,3 +175,9 @@ class ContactPerson(Reviewed, Translatable):
     @property
     def tel_uri(self):
         return tel_uri(self.phone)
+
+    @property
+    def mark(self):
+        """Name the person, and what is known of them, on a shortlist."""
+        role = self.text("role", SOURCE)
+        return mark("k", self.pk, self.name, role, self.phone, self.email, self.room)

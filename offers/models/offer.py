@@ -10,6 +10,7 @@ from languages.fields import RichTextField
 from languages.models import Translatable
 from languages.registry import SOURCE
 from programme.addresses import address_field, free_slug
+from programme.marks import mark
 from programme.models import Area
 from programme.phone import PhoneField
 
@@ -218,3 +219,11 @@ class Offer(Modified, Reviewed, Translatable):
     def is_closed(self):
         """As `closed`, of one offer."""
         return self.closed and not (self.closed_until and self.closed_until < timezone.localdate())
+
+    @property
+    def mark(self):
+        """Name the offer, and what is known of it, on a shortlist; its people are attached."""
+        places = [] if self.confidential_address else [str(place) for place in self.places.all()]
+        hours = [[row.weekday, row.opens, row.closes] for row in self.hours.all()]
+        facts = (self.text("title", SOURCE), self.phones, places, hours, self.by_appointment)
+        return mark("a", self.pk, *facts, self.is_closed)

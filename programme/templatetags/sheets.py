@@ -7,7 +7,7 @@ from django.template.base import token_kwargs
 from django.utils import translation
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 from languages.registry import SOURCE
 from languages.templatetags.languages import shown_text, text
@@ -68,11 +68,14 @@ def row(sheet, own, german="", aside="", kind="pair"):
 
 
 @register.simple_tag(takes_context=True)
-def prose(context, obj, field):
-    """A rich text, paragraph by paragraph, as far as it fits."""
+def prose(context, obj, field, title=""):
+    """A rich text, paragraph by paragraph, as far as it fits; `title` is in German."""
     sheet, code = context.request.sheet, get_language()
     text(context, obj, field)  # notes what the reader has to be told
     texts = [shown_text(obj, field, each) for each in dict.fromkeys((code, SOURCE))]
+    if title and texts[-1]:
+        titles = (gettext(title), title)
+        texts = [f"<h2>{name}</h2>{html}" for name, html in zip(titles, texts, strict=False)]
     rows = []
     for parts in zip_longest(*map(blocks_of, texts), fillvalue=""):
         short = tuple(map(shortened, parts))

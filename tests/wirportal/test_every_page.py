@@ -113,6 +113,12 @@ def test_every_template_is_used(client, full_site, staff_client, rf, monkeypatch
     try:
         for path in [p for p in sitemap(client) if p.startswith(("/de/", "/ar/"))]:
             client.get(path)
+        Offer.objects.filter(slug="offener-treff").update(closed=True)
+        for path in ("", "impressum/", "kontakte/meliha-delalic/", "angebote/offener-treff/"):
+            client.get(f"/de/{path}?blatt=a4")
+        client.get("/de/angebote/?ort=elz&blatt=a4")
+        client.get("/de/merkzettel/?z=a1-k1", follow=True)
+        client.get("/de/merkzettel/?z=a1-k1&blatt=a4", follow=True)
         ContactPerson.objects.update(role_ar="")
         client.get("/ar/kontakte/")
         client.get("/de/gibt-es-nicht/")

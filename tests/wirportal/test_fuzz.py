@@ -30,6 +30,7 @@ OTHERS = [
     *("/api/hsds/v3/", "/api/hsds/v3/services", "/api/hsds/v3/services/x", "/api/termine.ics"),
     *("/api/hsds/v3/locations/0", "/api/hsds/v3/organizations"),
     *("/de/partner/", "/fa-AF/", "/de", "/verwaltung", "/admin/", "/xx/", "/de/kontakte/x.vcf"),
+    "/de/merkzettel/",
 ]
 STAFF = [
     *("", "login/", "logout/", "password_change/", "jsi18n/", "autocomplete/", "r/1/1/"),

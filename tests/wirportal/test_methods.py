@@ -49,6 +49,7 @@ PUBLIC = {
     "de/rueckmeldung/danke/": "/de/rueckmeldung/danke/",
     "de/barriere-melden/": "/de/barriere-melden/",
     "de/barriere-melden/danke/": "/de/barriere-melden/danke/",
+    "de/merkzettel/": "/de/merkzettel/",
     "de/inhalt/": "/de/inhalt/",
     "de/offene-daten/": "/de/offene-daten/",
     "de/<slug:slug>/": "/de/impressum/",

@@ -73,6 +73,8 @@ def test_known_parameters_count_in_any_order(store):
 @pytest.mark.parametrize(
     "path",
     [
+        "/de/merkzettel/",
+        "/de/merkzettel/?z=k1.0000",
         "/de/angebote/?q=wohnen",
         "/de/angebote/?thema=wohnen&ort=elz",
         "/de/angebote/?thema=gibt-es-nicht",

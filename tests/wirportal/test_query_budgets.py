@@ -43,8 +43,14 @@ BUDGETS = {
     "angebote/offener-treff/": 12,
     "partner/": 7,
     "partner/landkreis-limburg-weilburg/": 9,
+    "merkzettel/": 6,
     "inhalt/": 6,
     "offene-daten/": 5,
+    "?blatt=a4": 8,
+    "kontakte/meliha-delalic/?blatt=a4": 6,
+    "angebote/?thema=begegnung&blatt=a4": 11,
+    "angebote/offener-treff/?blatt=a4": 12,
+    "impressum/?blatt=a4": 5,
     "impressum/": 5,
 }
 

@@ -40,7 +40,7 @@ def test_no_migration_is_missing(db):
     call_command("makemigrations", "--check", "--dry-run", stdout=StringIO())
 
 
-@pytest.mark.parametrize("name", ["site", "form"])
+@pytest.mark.parametrize("name", ["site", "form", "sheet", "a5", "shortlist"])
 def test_styles_work_from_right_to_left_and_on_old_browsers(name):
     css = squeeze(Path(settings.BASE_DIR, f"static/css/{name}.css").read_text())
     physical = ("margin-left", "margin-right", "padding-left", "padding-right", "align: left")
