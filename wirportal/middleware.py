@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import timedelta
+from pathlib import Path
 
 from allauth.usersessions.models import UserSession
 from django.conf import settings
@@ -21,6 +22,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.http import escape_leading_slashes
 from django.utils.translation import gettext as _
 from simple_history.middleware import HistoryRequestMiddleware
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from languages.models import Language
 from languages.registry import REGISTRY, SOURCE, best_language
@@ -98,6 +100,28 @@ def without_database(request):
     )
     with translation.override(entry.code):
         return server_error(request, 503)
+
+
+class StaticFilesMiddleware(WhiteNoiseMiddleware):
+    """Also sends what a newer version brought: in an update, workers of both answer for a moment."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.state = self.manifest_state()
+
+    def __call__(self, request):
+        path = request.path_info
+        if path.startswith(settings.STATIC_URL) and path not in self.files:
+            now = self.manifest_state()
+            if now != self.state:
+                self.add_files(self.static_root, prefix=self.static_prefix)
+                self.state = now
+        return super().__call__(request)
+
+    @staticmethod
+    def manifest_state():
+        manifest = Path(settings.STATIC_ROOT, "staticfiles.json")
+        return manifest.stat().st_mtime_ns if manifest.exists() else 0
 
 
 class LanguageMiddleware:

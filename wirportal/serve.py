@@ -123,6 +123,13 @@ def prepare_code(settings):
         collect_static(settings)
 
 
+def check_code():
+    """Load all that a worker loads: a running server that is told to load broken code would end."""
+    from . import wsgi  # noqa: F401
+
+    call_command("check", stdout=StringIO())
+
+
 def collect_static(settings):
     """Copy and compress the static files, but only when one of them changed."""
     from django.contrib.staticfiles.finders import get_finders
@@ -199,6 +206,8 @@ def main():
         check_port(settings.HOST, settings.PORT)
     try:
         prepare_code(settings)
+        if asked.prepare:
+            check_code()
         prepare_database(settings, asked.site)
     except (DatabaseError, CommandError, OSError) as error:
         stop(f"Der Start ist nicht möglich: {first_line(error)}")

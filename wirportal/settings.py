@@ -81,7 +81,7 @@ MIDDLEWARE = [
     "wirportal.middleware.SecurityHeadersMiddleware",  # outermost: headers on every answer
     "django.middleware.security.SecurityMiddleware",
     "wirportal.requests.refuse_malformed",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "wirportal.middleware.StaticFilesMiddleware",
     "wirportal.middleware.LanguageMiddleware",
     "wirportal.middleware.address_stand_in",  # before all that could note an address
     "wirportal.middleware.StaffSessionMiddleware",

@@ -8,14 +8,18 @@ import os
 import re
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from contextlib import closing, contextmanager
 
 import pytest
 from django.conf import settings
+from django.http import HttpResponseNotFound
 
 from tests.wirportal.test_nothing_lost import in_threads, workers
-from tests.wirportal.test_serve import fetch, free_port, serving
+from tests.wirportal.test_serve import environment, fetch, free_port, serving
+from wirportal.middleware import StaticFilesMiddleware
 
 REQUESTS = int(os.environ.get("REQUESTS") or 1000)
 RELOADS = int(os.environ.get("RELOADS") or 2)
@@ -94,3 +98,27 @@ def test_a_reload_under_load_fails_no_request_and_shows_the_new_version(tmp_path
         assert [failure for reader in found for failure in reader.failed] == []
         assert sum(reader.count for reader in found) >= REQUESTS
     assert "Traceback" not in server.output
+
+
+def test_an_old_worker_sends_the_stylesheet_of_a_new_one(rf, settings, tmp_path):
+    settings.STATIC_ROOT = tmp_path
+    old = StaticFilesMiddleware(lambda request: HttpResponseNotFound())
+    request = rf.get("/static/css/site.0123456789ab.css")
+    (tmp_path / "css").mkdir()
+    (tmp_path / "css/site.0123456789ab.css").write_text("body {}")
+    assert old(request).status_code == 404
+    (tmp_path / "staticfiles.json").touch()
+    response = old(request)
+    assert b"".join(response) == b"body {}"
+    response.close()
+
+
+def test_broken_code_is_noticed_before_anything_is_changed(tmp_path, copy):
+    with (copy / "wirportal" / "urls.py").open("a") as file:
+        file.write("urlpatterns += [missing]\n")
+    command = [sys.executable, "-m", "wirportal.serve", "--prepare"]
+    process = {"cwd": copy, "env": environment(DATA_DIR=tmp_path / "data")}
+    said = subprocess.run(command, **process, capture_output=True, text=True)
+    assert said.returncode
+    assert "missing" in said.stderr
+    assert not (tmp_path / "data" / "wir.sqlite3").exists()
