@@ -180,6 +180,13 @@ def coverage(request):
     return render(request, "admin/offers/coverage.html", context)
 
 
+def gaps():
+    """Return how many topics are missing where, summed over all municipalities."""
+    current = overview()
+    columns = town_columns(current, with_district=True)
+    return Matrix(topic_rows(current), columns, current.everything, {}).gaps()
+
+
 def local_gaps(current, matrix):
     """Return how many gaps there are where offers for the whole district do not count."""
     rows = [row for row, _cells in matrix.rows]

@@ -1,27 +1,19 @@
 from allauth.account.decorators import secure_admin_login
 from django.contrib.admin import AdminSite
 from django.shortcuts import redirect
-from django.urls import path, reverse
+from django.urls import path
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.i18n import JavaScriptCatalog
 
-from contacts.models import ContactPerson, Message
 from languages import exchange, translate
-from languages.rights import translatable_languages
-from languages.status import summaries
 from offers import coverage
-from programme.models import Area, Page, Programme
 
-from . import backup_report
 from .audit_files import noting_files
 from .audit_views import audit, may_read
 from .figures import figures
 from .signin_views import sign_out
-
-
-def change_url(obj):
-    return reverse(f"admin:{obj._meta.app_label}_{obj._meta.model_name}_change", args=[obj.pk])
+from .tasks import tasks
 
 
 class StaffSite(AdminSite):
@@ -58,52 +50,8 @@ class StaffSite(AdminSite):
         return sorted(apps, key=lambda app: app["app_label"] == "auth")
 
     def index(self, request, extra_context=None):
-        extra = {"tasks": self.tasks(request), "may_read_audit": may_read(request.user)}
+        extra = {"tasks": tasks(request.user), "may_read_audit": may_read(request.user)}
         return super().index(request, {**(extra_context or {}), **extra})
-
-    def tasks(self, request):
-        """Return what the public still sees as unfinished, with links for those who may mend it."""
-        programme = Programme.objects.first()
-        public = [
-            *([programme] if programme else []),
-            *Area.objects.published(),
-            *ContactPerson.objects.published(),
-            *Page.objects.published(),
-        ]
-        gaps = [(obj, obj.placeholders()) for obj in public]
-        if programme:
-            gaps.append((programme, programme.missing_details))
-        return {
-            "gaps": [
-                (obj, change_url(obj), missing)
-                for obj, missing in gaps
-                if missing
-                and request.user.has_perm(f"{obj._meta.app_label}.change_{obj._meta.model_name}")
-            ],
-            "languages": self.languages(request.user),
-            "messages": self.messages(request.user),
-            "backup": backup_report.state() if request.user.has_perm("auth.view_user") else None,
-        }
-
-    @staticmethod
-    def messages(user):
-        """Return how many messages wait for an answer, and how many of them are late."""
-        if not user.has_perm("contacts.change_message"):
-            return None
-        unfinished = Message.objects.unfinished()
-        found = {
-            "unfinished": unfinished.count(),
-            "own": unfinished.filter(assigned_to=user).count(),
-            "overdue": Message.objects.overdue().count(),
-        }
-        return found if found["unfinished"] else None
-
-    @staticmethod
-    def languages(user):
-        """Return (language, how far it is) for those that `user` translates into."""
-        entries = translatable_languages(user)
-        found = summaries([entry.code for entry in entries]) if entries else {}
-        return [(entry, found[entry.code]) for entry in entries]
 
     def get_urls(self):
         pages = {
