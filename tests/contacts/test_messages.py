@@ -207,7 +207,7 @@ def test_where_it_came_from_is_kept_nowhere(client, starter, settings):
     assert "203.0" not in str(kept)
 
 
-def test_no_form_is_cached_and_none_needs_a_cookie(starter, settings, tmp_path):
+def test_no_form_is_cached_and_none_needs_a_cookie(transactional_db, starter, settings, tmp_path):
     settings.DATA_DIR = tmp_path
     store = PageStore(WSGIHandler())
     for path in (FEEDBACK, f"{PERSON}fehler/"):
