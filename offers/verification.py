@@ -222,7 +222,10 @@ def to_tell(now):
 
 def tell(_key, now):
     """Tell all staff who decide, in the transaction that notes what they were told."""
-    found = {name: list(rows.select_for_update(of=["self"])) for name, rows in news(now).items()}
+    found = {
+        name: list(rows.select_related(*ENTRIES).select_for_update(of=["self"]))
+        for name, rows in news(now).items()
+    }
     if OutgoingMail.objects.filter(key__startswith=news_key(now)).exists():
         return 0  # another process was faster; what is new since then waits for tomorrow
     pks = {name: [row.pk for row in rows] for name, rows in found.items()}
