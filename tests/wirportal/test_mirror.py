@@ -14,7 +14,9 @@ from languages.registry import REGISTRY
 from tests.pages import Reading
 from tests.wirportal.mirrors import LIVE, export, folder, site, small_site  # noqa: F401
 
-#: Kept by nobody: only the site itself has it.
+#: Made for each reader, and forms: only the site itself has them.
+ON_DEMAND = re.compile(r"/merkzettel/|[?&]blatt=a4|/fehler/$")
+#: Kept by nobody.
 TWO_FILTERS = f"{LIVE}/de/angebote/?thema=begegnung&ort=elz#inhalt"
 ELSEWHERE = ("https://video.example.org/", "https://treff.example.org/", "https://www.")
 
@@ -71,7 +73,7 @@ def crawl(start):
         for tag, may_be_live, target in links(page):
             if target.startswith(("tel:", "mailto:", "geo:", "#", *ELSEWHERE)):
                 continue
-            only_there = target == TWO_FILTERS or target.endswith("/fehler/")
+            only_there = target == TWO_FILTERS or ON_DEMAND.search(target)
             if target.startswith(LIVE) and (may_be_live or only_there):
                 continue
             assert not urlsplit(target).netloc, f"{url}: <{tag}> {target}"

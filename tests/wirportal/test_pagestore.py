@@ -70,6 +70,13 @@ def test_known_parameters_count_in_any_order(store):
     assert store.application.asked == ["/de/angebote/?ort=elz&seite=1"]
 
 
+def test_a_sheet_is_kept_beside_its_page_once_for_each_paper(store):
+    for query in ("blatt=a4", "zweisprachig=1&blatt=a4", "x=1&blatt=a4", "blatt=a5", "blatt=a6"):
+        assert ask(store, f"/ar/impressum/?{query}").status == 200
+    kept = ["/ar/impressum/?blatt=a4", "/ar/impressum/?blatt=a5", "/ar/impressum/?"]
+    assert store.application.asked == kept
+
+
 @pytest.mark.parametrize(
     "path",
     [
