@@ -103,7 +103,7 @@ def without_database(request):
 
 
 class StaticFilesMiddleware(WhiteNoiseMiddleware):
-    """Also sends what a newer version brought: in an update, workers of both answer."""
+    """Also sends what a newer version brought: in an update, workers of both answer at once."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

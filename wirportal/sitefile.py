@@ -20,6 +20,9 @@ CONTACT, MUNICIPALITY, TOPIC = "contacts.contactperson", "offers.municipality", 
 #: What of the starter content belongs to its own district: a file stands in its place.
 OF_ONE_DISTRICT = {PROGRAMME, AREA, CONTACT, MUNICIPALITY, "offers.organisation", "offers.offer"}
 
+#: The page about easy language leads to the second one.
+ALWAYS = (SOURCE, "de-simple")
+
 #: The keys of each part, and the fields that they are for.
 TABLES = {
     "website": (
@@ -125,7 +128,7 @@ class SiteFile:
         for code in wanted:
             if code not in REGISTRY:
                 raise self.refusal(f"sprachen: {code!r} ist keine von {', '.join(REGISTRY)}")
-        return {SOURCE, *wanted}
+        return {*ALWAYS, *wanted}
 
     def content(self):
         """Return the programme last: no value may be wrong once its logo has been stored."""
