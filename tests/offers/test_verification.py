@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from contacts.models import OutgoingMail, later
 from offers import verification
-from offers.models import Offer, Outcome, Verification
+from offers.models import Offer, Outcome, Topic, Verification
 from offers.models.verification import SIGNER
 from offers.verification_decisions import open_changes
 from offers.verification_forms import apply
@@ -49,7 +49,7 @@ def editor_client(site):
 
 def make_asked(**overrides):
     """Make an offer that its organisation has been asked about; return the round."""
-    values = {"email": "verein@example.org", "topics": [make_topic()]}
+    values = {"email": "verein@example.org", "topics": [Topic.objects.first() or make_topic()]}
     offer = make_offer(**values | overrides)
     verification.run()
     return Verification.objects.open().get(offer=offer)
@@ -396,6 +396,55 @@ def test_nobody_is_asked_by_mail_without_a_mail_server(settings):
     verification.run()
     row.refresh_from_db()
     assert not row.is_by_phone and OutgoingMail.objects.count() == 1
+
+
+def pass_days(clock, days):
+    for _day in range(days):
+        clock.pass_days(1)
+        verification.run()
+        OutgoingMail.objects.deliver()
+
+
+def test_a_contact_person_who_stays_silent_is_marked_and_hidden_and_can_come_back(client, clock):
+    person = make_contact(email="erika@example.org")
+    address = person.get_absolute_url()
+    pass_days(clock, 1)
+    since = clock.today
+    pass_days(clock, 27)
+    assert OutgoingMail.objects.filter(sent_at__isnull=False).count() == 2
+    assert "Nicht bestätigt" not in client.get(address).content.decode()
+    pass_days(clock, 1)
+    for path in (address, "/de/kontakte/"):
+        page = client.get(path).content.decode()
+        assert "Nicht bestätigt seit" in page and str(since.year) in page
+    row = Verification.objects.get()
+    pass_days(clock, 61)
+    assert list(Verification.objects.soon_hidden()) == [row]
+    assert client.get(address).status_code == 200
+    pass_days(clock, 1)
+    assert list(Verification.objects.hidden()) == [row]
+    assert client.get(address).status_code == 404
+    assert client.post(row.link(), {"answer": "right"}).status_code == 200
+    page = client.get(address).content.decode()
+    assert "von der Person selbst" in page and "Nicht bestätigt" not in page
+
+
+def test_no_period_runs_while_the_mail_server_takes_nothing(client, clock, settings):
+    row = make_asked()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+    pass_days(clock, 3)
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    pass_days(clock, 14)
+    row.refresh_from_db()
+    assert row.reminded_at is None, "the question is not two weeks old yet"
+    pass_days(clock, 1)
+    row.refresh_from_db()
+    assert row.reminded_at
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    row = make_asked(title_de="Zweites", slug="zweites", email="b@example.org")
+    pass_days(clock, 16)
+    assert row in Verification.objects.by_phone(), "the outbox gave up"
 
 
 def test_open_changes_of_a_deleted_place_are_shown(client):

@@ -12,7 +12,8 @@ from django.test.signals import template_rendered
 
 from contacts.models import ContactPerson
 from languages.registry import REGISTRY
-from offers.models import Offer
+from offers import verification
+from offers.models import Offer, Verification
 from programme.models import Area
 from tests.pages import Reading, sitemap
 
@@ -155,6 +156,13 @@ def test_every_template_is_used(client, full_site, staff_client, rf, monkeypatch
         staff_client.get("/verwaltung/uebersetzen/ar/")
         staff_client.get("/verwaltung/uebersetzen/ar/einlesen/")
         staff_client.get(f"/verwaltung/uebersetzen/ar/programme.area/{area.uuid}/title/")
+        monkeypatch.setattr(settings, "HAS_MAIL", True)
+        verification.run()
+        row = Verification.objects.by_mail().first()
+        for path in (row.link(), f"{row.link()}aendern/", "/pruefen/x/"):
+            client.get(path)
+        client.post(row.link(), {"answer": "gone"})
+        staff_client.get(f"/verwaltung/offers/verification/{row.pk}/change/")
     finally:
         template_rendered.disconnect(note)
     root = settings.BASE_DIR / "templates"
