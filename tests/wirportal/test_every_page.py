@@ -153,6 +153,7 @@ def test_every_template_is_used(client, full_site, staff_client, rf, monkeypatch
         staff_client.get("/verwaltung/abdeckung/")
         staff_client.get("/verwaltung/protokoll/")
         staff_client.get("/verwaltung/zahlen/")
+        staff_client.get("/verwaltung/programme/area/geloescht/")
         staff_client.get("/verwaltung/uebersetzen/ar/")
         staff_client.get("/verwaltung/uebersetzen/ar/einlesen/")
         staff_client.get(f"/verwaltung/uebersetzen/ar/programme.area/{area.uuid}/title/")

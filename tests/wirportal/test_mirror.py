@@ -2,6 +2,7 @@
 
 import gzip
 import http.client
+import re
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
