@@ -71,7 +71,7 @@ def answer(request, template, message, context):
         status = 429
     context |= {"form": form, "is_indexed": "page" in context and not form.is_bound}
     response = render(request, template, context, status=status)
-    # Each form is another one. Not "no-store": with that, going back would empty it.
+    # Each form is another one. Not "no-store": over https, browsers forget what was typed there.
     response.headers["Cache-Control"] = "private, no-cache"
     if status == 429:
         response.headers["Retry-After"] = str(WITHIN)

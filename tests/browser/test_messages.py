@@ -96,14 +96,4 @@ def test_without_javascript_and_in_a_hurry_nothing_typed_is_lost(browser, site):
     assert context.cookies() == []
     page.reload()
     assert Message.objects.count() == 1
-    page.go_back()
     context.close()
-
-
-def test_going_back_from_another_page_keeps_what_was_typed(page, site):
-    page.goto(f"{site}/de/rueckmeldung/")
-    page.get_by_label("Ihre Nachricht").fill("Noch nicht fertig")
-    page.locator("form.letter").get_by_role("link", name="Datenschutz").click()
-    page.wait_for_url("**/datenschutz/")
-    page.go_back()
-    assert page.get_by_label("Ihre Nachricht").input_value() == "Noch nicht fertig"

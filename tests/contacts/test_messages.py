@@ -174,6 +174,14 @@ def test_what_is_sent_twice_arrives_once_and_a_second_text_is_asked_for_again(cl
     assert fresh != values["proof"]
 
 
+def test_the_same_form_from_two_workers_at_once_is_one_message(starter, settings):
+    send_to(settings, 9)
+    Programme.objects.update(email="wir@example.org")
+    for _ in range(2):  # neither saw what the other was about to write
+        Message(token="ein-token", kind="feedback", text=TEXT, language="de").receive()
+    assert Message.objects.count() == OutgoingMail.objects.count() == 1
+
+
 def test_too_many_from_one_place_are_refused_kindly_and_nobody_else_is(client, starter, settings):
     proxy = {"REMOTE_ADDR": "127.0.0.1"}
 
