@@ -95,7 +95,7 @@ class Mirror:
         elif page.status.startswith("3") and (to := address_of(headers["Location"], address)):
             self.add(to[0], source)
             return to[0]
-        elif is_for_everyone(page) or address.endswith(WITH_FORM):
+        elif is_for_everyone(page) or address.partition("?")[0].endswith(WITH_FORM):
             if headers["Content-Type"].startswith("text/html"):
                 self.keep_page(address, body.decode())
             else:
