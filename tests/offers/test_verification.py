@@ -3,8 +3,9 @@
 import pytest
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -25,6 +26,7 @@ from tests.factories import (
 )
 from tests.hostile import TEXTS
 from wirportal.management.commands.setup import Command
+from wirportal.models import AuditEntry
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.django_db]
 
@@ -132,7 +134,9 @@ def test_still_right_is_public_at_once(client):
     row = make_asked(review_months=3)
     address = row.offer.get_absolute_url()
     assert "noch nicht geprüft" in client.get(address).content.decode()
-    assert client.post(link(row), {"answer": "right"}).status_code == 200
+    with CaptureQueriesContext(connection) as seen:
+        assert client.post(link(row), {"answer": "right"}).status_code == 200
+    assert not [query for query in seen.captured_queries if "searchtext" in query["sql"]]
     offer = Offer.objects.get()
     assert (offer.verified_on, offer.verified_by) == (timezone.localdate(), "verein@example.org")
     assert offer.review_due == later(timezone.localdate(), 3)
@@ -427,6 +431,9 @@ def test_a_contact_person_who_stays_silent_is_marked_and_hidden_and_can_come_bac
     assert client.post(row.link(), {"answer": "right"}).status_code == 200
     page = client.get(address).content.decode()
     assert "von der Person selbst" in page and "Nicht bestätigt" not in page
+    record = AuditEntry.objects.order_by("pk").values_list("action", "detail")
+    assert [action for action, _detail in record] == ["unpublished", "published"]
+    assert all(detail.startswith(f"Prüfung {row.pk}") for _action, detail in record)
 
 
 def test_no_period_runs_while_the_mail_server_takes_nothing(client, clock, settings):
