@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 LIGHT = ("#ffffff", "#eff3fa", "#ddf8ff")
 DARK = ("#131525", "#1d2034", "#002533")
 ENOUGH, PLENTY = 4.5, 7
+COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 WEIGHTS = (0.2126, 0.7152, 0.0722)  # of red, green and blue
 
 
@@ -37,7 +38,7 @@ def mixed(colour, other, percent):
 
 
 def validate_colour(colour):
-    if not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
+    if not COLOUR.fullmatch(colour):
         raise ValidationError(_("Eine Farbe steht hier so: # und sechs Zeichen, wie #2044aa."))
     found = worst_contrast(colour, LIGHT)
     if found < ENOUGH:
@@ -55,6 +56,8 @@ def for_dark_mode(colour):
 
 def variables(colour):
     """Return the declarations that stand over those of site.css, for light and for dark mode."""
+    if not COLOUR.fullmatch(colour):  # none, or written past the form: not a word into the CSS
+        return ["", ""]
     dark = for_dark_mode(colour)
     found = (colour, mixed(colour, "#000000", 30)), (dark, mixed(dark, "#ffffff", 50))
     return [f"--action:{action};--action-strong:{strong}" for action, strong in found]

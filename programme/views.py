@@ -27,5 +27,5 @@ def look(request):
     programme = site_of(request).programme
     if not programme.has_own_look:
         raise Http404
-    light, dark = variables(programme.colour) if programme.colour else ("", "")
+    light, dark = variables(programme.colour)
     return render(request, "programme/look.css", {"light": light, "dark": dark}, "text/css")

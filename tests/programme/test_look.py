@@ -61,6 +61,13 @@ def test_a_colour_that_cannot_be_read_or_is_none_is_refused(staff_client, progra
     assert programme.colour == ""
 
 
+def test_what_is_no_colour_never_gets_into_the_stylesheet(client, programme):
+    Programme.objects.update(colour="red;}*{")
+    response = client.get("/aussehen.css")
+    assert response.status_code == 200
+    assert "red" not in response.content.decode()
+
+
 @given(st.integers(0, 0xFFFFFF))
 def test_every_colour_that_is_accepted_has_enough_contrast_in_both_modes(number):
     colour = f"#{number:06x}"
