@@ -11,6 +11,7 @@ from django.utils import timezone
 from modeltranslation.utils import build_localized_fieldname
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
+from contacts.models import Source
 from languages.models import Origin, Translation
 from languages.registry import REGISTRY, SOURCE
 
@@ -41,6 +42,9 @@ def store(offers, user, reason):
 def store_columns(offer):
     """Store the columns that changed, and the plain column of a German text with its own."""
     names = {field.attribute for field in pending(offer)["columns"]}
+    if "verified_on" in names:
+        offer.verified_source = Source.EDITORS  # whoever reads a table in answers for it
+        names.add("verified_source")
     fields = [field for field in Offer._meta.concrete_fields if field.name in names]
     fields += [
         field.translated_field for field in fields if getattr(field, "language", None) == SOURCE

@@ -192,6 +192,15 @@ def test_blank_cells_change_nothing_and_a_word_clears(db, tmp_path):
     assert offer.history.first().history_change_reason == "angebote.xlsx"
 
 
+def test_a_date_of_the_check_in_a_table_is_the_editors_own(db, tmp_path):
+    make_basics()
+    offer = make_offer(verified_on="2026-01-01", verified_source="organisation")
+    run(csv_file({"id": offer.uuid, "geprüft am": "01.02.2026"}), tmp_path)
+    offer.refresh_from_db()
+    assert (str(offer.verified_on), offer.verified_source) == ("2026-02-01", "editors")
+    assert offer.history.first().verified_source == "editors"
+
+
 def test_a_changed_offer_is_not_called_a_second_one(db, tmp_path):
     offer = full_offer()
     row = {"id": str(offer.uuid), "Titel": "Neu"}
