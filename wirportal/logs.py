@@ -39,3 +39,24 @@ class ServerLogger(Logger):
         for handler in self.error_log.handlers:
             handler.setFormatter(JSONFormatter())
             handler.setStream(sys.stdout)
+
+
+def logging_config(form):
+    """Return Django's LOGGING; `form` is "text" or "json"."""
+    stream = "ext://sys.stdout" if form == "json" else "ext://sys.stderr"
+    console = {"class": "logging.StreamHandler", "formatter": form, "stream": stream}
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "text": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+            "json": {"()": "wirportal.logs.JSONFormatter"},
+        },
+        "handlers": {"console": console},
+        "root": {"handlers": ["console"], "level": "INFO"},
+        # Every scanner's guess, missing page and refused right would be lines in the log.
+        "loggers": {
+            "django.security": {"level": "CRITICAL"},
+            "django.request": {"level": "ERROR"},
+        },
+    }

@@ -16,6 +16,7 @@ from whitenoise.compress import Compressor
 from languages.registry import REGISTRY, SOURCE, django_lang_info
 
 from .environment import flag, mail, megabytes, networks
+from .logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(os.environ.get("DATA_DIR") or BASE_DIR / "var").resolve()
@@ -294,18 +295,4 @@ SILENCED_SYSTEM_CHECKS = [
 LOG_FORMAT = os.environ.get("LOG_FORMAT") or "text"
 if LOG_FORMAT not in {"text", "json"}:
     raise ImproperlyConfigured(f"LOG_FORMAT must be text or json, not {LOG_FORMAT!r}.")
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "text": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
-        "json": {"()": "wirportal.logs.JSONFormatter"},
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
-    "root": {"handlers": ["console"], "level": "INFO"},
-    # Every scanner's guess, missing page and refused right would be lines in the log.
-    "loggers": {
-        "django.security": {"level": "CRITICAL"},
-        "django.request": {"level": "ERROR"},
-    },
-}
+LOGGING = logging_config(LOG_FORMAT)
