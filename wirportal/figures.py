@@ -14,8 +14,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from contacts.models import Message
 from languages.registry import REGISTRY, SOURCE
-from offers.models import Offer
+from offers.models import Offer, Verification
 
 from .models import PageCount
 
@@ -58,6 +59,8 @@ def series(since):
     """Return (heading, {month: number}) for each column of the table."""
     visits = PageCount.objects.filter(day__gte=since)
     new = Offer.history.filter(history_type="+", history_date__date__gte=since)
+    answers = Verification.objects.filter(answered_at__date__gte=since)
+    messages = Message.objects.filter(received_at__date__gte=since)
     return [
         (_("Aufrufe"), by_month(visits, "day", Sum("number"))),
         (
@@ -65,6 +68,8 @@ def series(since):
             by_month(visits, "day", Sum("number", filter=~Q(language__in=["", SOURCE]), default=0)),
         ),
         (_("neue Angebote"), by_month(new, "history_date", Count("pk"))),
+        (_("Antworten auf Prüfungen"), by_month(answers, "answered_at", Count("pk"))),
+        (_("Nachrichten"), by_month(messages, "received_at", Count("pk"))),
     ]
 
 

@@ -8,11 +8,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from contacts.models import ContactPerson, Message, OutgoingMail, overdue
+from contacts.presence import kept_presence
 from languages.rights import translatable_languages
 from languages.status import summaries
 from offers import coverage
 from offers.models import Offer, SearchTerm, Verification
 from programme.models import Area, Page, Programme
+from programme.version import content_version
 
 from . import backup_report
 from .management.commands.dailyjob import NAME as DAILY_JOB
@@ -87,6 +89,10 @@ def messages(user):
 def checks(user):
     """Return what has to be checked, or decided on, so that the entries stay true."""
     found, today = [], timezone.localdate()
+    if may(user, "change", ContactPerson):
+        away = kept_presence(content_version()).missed()
+        listed = changelist(ContactPerson, id__in=",".join(map(str, away)))
+        found.append(Task(_("abwesend ohne Vertretung"), len(away), listed, True))
     if may(user, "change", Verification):
         rounds = Verification.objects
         for text, standing, is_urgent in (

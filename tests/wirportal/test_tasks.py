@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
-from contacts.models import Message, OutgoingMail
+from contacts.models import Absence, ContactPerson, Message, OutgoingMail
 from offers.models import Offer, SearchTerm, Verification
 from tests.factories import make_offer, make_topic
 from wirportal.models import JobRun
@@ -41,6 +41,7 @@ def work(starter):
         mail = OutgoingMail.objects.put(f"k{n}", "x@example.org", "x", "x")
         OutgoingMail.objects.filter(pk=mail.pk).update(given_up=True)
     make_topic(slug="neu")
+    Absence.objects.create(person=ContactPerson.objects.first(), first_day=today)
 
 
 def shown(client):
@@ -54,6 +55,7 @@ def test_each_number_leads_to_a_list_of_so_many(work, staff_client):
     assert numbers.pop("Lücken: Thema und Kommune ohne Angebot") > 0
     assert numbers == {
         "E-Mails konnten nicht gesendet werden": 2,
+        "abwesend ohne Vertretung": 1,
         "offen": 5,
         "überfällig": 1,
         "Antworten von Organisationen, über die Sie entscheiden": 1,

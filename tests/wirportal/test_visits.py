@@ -10,6 +10,8 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection
 from django.utils import timezone
 
+from contacts.models import Message
+from offers.models import Offer, Verification
 from tests.wsgi import ask
 from wirportal import visits
 from wirportal.figures import last_months
@@ -111,6 +113,11 @@ def test_the_months_are_shown_as_a_chart_a_table_and_a_file(staff_client):
     PageCount.objects.create(
         day=months[0] - timedelta(days=1), language="de", page="zu-alt/", number=9
     )
+    for number in range(3):
+        Message.objects.create(token=f"m{number}", kind="feedback", language="de", text="x")
+    now = timezone.now()
+    offer = Offer.objects.first()
+    Verification.objects.create(offer=offer, due_on=now.date(), opened_at=now, answered_at=now)
     html = staff_client.get("/verwaltung/zahlen/").content.decode()
     assert html.count("<rect") == len(months) == 13
     assert "1.205" in html
@@ -124,7 +131,8 @@ def test_the_months_are_shown_as_a_chart_a_table_and_a_file(staff_client):
     response = staff_client.get("/verwaltung/zahlen/?format=csv")
     rows = list(csv.reader(io.StringIO(response.content.decode("utf-8-sig")), delimiter=";"))
     assert rows[0][:3] == ["Monat", "Aufrufe", "davon nicht auf Deutsch"]
-    assert [f"{months[-1]:%Y-%m}", "1205", "5"] == rows[13][:3]
+    new = str(Offer.objects.count())
+    assert rows[13] == [f"{months[-1]:%Y-%m}", "1205", "5", new, "1", "3"]
     assert [f"{months[0]:%Y-%m}", "ar", "kontakte/", "5"] in rows
 
 
