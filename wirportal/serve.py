@@ -112,12 +112,17 @@ def prepare_database(settings, site_file=None):
     stamp.write_text(now)
 
 
-def prepare_code(settings):
-    """Compile the catalogues, collect the static files; an image has done that for its own."""
-    from languages.catalogues import compile_catalogues, set_aside_unreadable
+def set_aside_catalogues():
+    from languages.catalogues import set_aside_unreadable
 
     for path in set_aside_unreadable():
-        say(f"Nicht lesbar, deshalb umbenannt und übergangen: {path} (jetzt {path.name}.broken)")
+        say(f"Nicht lesbar, deshalb übergangen und umbenannt: {path} (jetzt {path.name}.broken)")
+
+
+def prepare_code(settings):
+    """Compile the catalogues, collect the static files; an image has done that for its own."""
+    from languages.catalogues import compile_catalogues
+
     compile_catalogues([settings.OWN_LOCALE] if settings.IS_BUILT else None)
     if not settings.IS_BUILT and not settings.DEBUG:
         collect_static(settings)
@@ -195,6 +200,7 @@ def main():
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wirportal.settings")
     prepare_data_dir()
     try:
+        set_aside_catalogues()  # before any model: some texts of Django's are read with them
         django.setup()
     except (ImproperlyConfigured, ValueError) as error:
         stop(f"Einstellung: {first_line(error)}")

@@ -7,12 +7,13 @@ from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.db import models
 from django.urls import reverse
+from django.utils import timezone
 
-from contacts.models import ContactPerson
+from contacts.models import ContactPerson, Message, OutgoingMail
 from languages.fields import RichTextField
 from languages.models import Import, Language
 from languages.po_export import export_po
-from offers.models import Offer, Organisation, SearchTerm
+from offers.models import Offer, Organisation, SearchTerm, Verification
 from programme.models import Area
 from tests.factories import make_organisation
 from tests.offers.tables import NEW, xlsx_file
@@ -105,6 +106,20 @@ def poisoned(site, full_site):
     Group.objects.create(name=PAYLOADS[0])
     SearchTerm.objects.create(term=PAYLOADS[0], language="de")
     Import.objects.create(language="ar", filename=PAYLOADS[5])
+    for n, text in enumerate(PAYLOADS):
+        Message.objects.create(token=f"m{n}", kind="error", language="ar", text=text, page=text)
+    now = timezone.now()
+    changed = {"title": ["", PAYLOADS[0]], "summary": [PAYLOADS[1], PAYLOADS[5]]}
+    Verification.objects.create(
+        offer=Offer.objects.first(),
+        due_on=now.date(),
+        opened_at=now,
+        answer="changed",
+        answered_at=now,
+        proposal=changed,
+        comment=PAYLOADS[5],
+    )
+    OutgoingMail.objects.put("x", "x@example.org", PAYLOADS[0], PAYLOADS[5])
     poisoned = [
         model for model in admin.site._registry if model not in (User, Group, Import, Language)
     ]

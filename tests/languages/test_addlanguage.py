@@ -166,6 +166,7 @@ def test_a_failure_leaves_everything_as_it_was_and_the_next_run_works(copy):
 
 
 REFUSED = """
+from django.core.management import CommandError, call_command
 said = []
 for code in ("de", "en", "xx"):
     try:

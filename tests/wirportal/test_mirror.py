@@ -20,6 +20,7 @@ ON_DEMAND = re.compile(r"/merkzettel/|[?&]blatt=a4|/fehler/$|/api/")
 #: Kept by nobody.
 TWO_FILTERS = f"{LIVE}/de/angebote/?thema=begegnung&ort=elz#inhalt"
 ELSEWHERE = ("https://video.example.org/", "https://treff.example.org/", "https://www.")
+ELSEWHERE += ("https://docs.openreferral.org/",)
 
 
 class Silent(SimpleHTTPRequestHandler):
