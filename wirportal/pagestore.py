@@ -208,8 +208,12 @@ class PageStore:
         return Page.rendered(*answer[:2], body, **times)
 
     def copy(self, address):
-        """Return the last good copy, marked (RFC 9211), however old its content is."""
-        page = self.memory.get(address) or self.files.read(address)
+        """Return the last good copy, marked (RFC 9211), however old its content is.
+
+        Of an edit that only another worker has shown, only the file knows.
+        """
+        found = filter(None, (self.memory.get(address), self.files.read(address)))
+        page = max(found, key=lambda page: page.made, default=None)
         if page is None:
             return None
         age = str(max(0, int(time.time() - page.made)))

@@ -1,6 +1,7 @@
 """The server's worker: slow readers hold no thread, and what is no HTTP never reaches Django."""
 
 import selectors
+import sys
 import time
 from contextlib import suppress
 from functools import partial
@@ -80,8 +81,7 @@ class Worker(ThreadWorker):
 
     @staticmethod
     def write_visits():
-        from . import wsgi  # the application, which is loaded by now
-
+        wsgi = sys.modules.get(f"{__package__}.wsgi")  # loaded by now, if it is served here
         if visits := getattr(wsgi, "visits", None):
             visits.write()
 

@@ -76,7 +76,7 @@ def everything(obj):
     rows = columns(*(rows.all() for rows in found))
     found = SearchText.objects.filter(offer=obj.pk if model is Offer else None)
     searched = sorted(found.values_list("language", "title", "text"))
-    rows = [{k: v for k, v in row.items() if k != "published"} for row in rows]
+    rows = [{k: v for k, v in row.items() if k not in ("published", "modified")} for row in rows]
     return rows, assigned, searched
 
 

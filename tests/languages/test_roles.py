@@ -5,6 +5,7 @@ from django.contrib.auth.models import Group, User
 from django.urls import reverse
 
 from languages.models import Language
+from programme.models import Area, Page
 from tests.languages.test_translate import area, url  # noqa: F401  a fixture and a helper
 
 
@@ -65,14 +66,14 @@ def test_a_language_is_published_only_when_enough_is_translated(staff_client, ar
     language = Language.objects.get(code="tr")
     Language.objects.filter(code="tr").update(published=False)
     change = reverse("admin:languages_language_change", args=[language.pk])
-    for page in area.__class__.objects.all():
-        for field in page.translated_fields():
-            page.translate(field, "tr", "")
+    objects = [*Area.objects.all(), *Page.objects.all()]
+    texts = [(obj, field) for obj in objects for field in obj.translated_fields()]
+    for obj, field in texts:
+        obj.translate(field, "tr", "")
     response = staff_client.post(change, {"published": "on"})
     assert "Nötig sind 80 %" in response.content.decode()
-    area.refresh_from_db()
-    for field in area.translated_fields():
-        area.translate(field, "tr", "Metin")
+    for obj, field in texts:
+        obj.translate(field, "tr", "Metin")
     assert staff_client.post(change, {"published": "on"}).status_code == 302
 
 

@@ -69,7 +69,8 @@ def test_what_is_put_on_it_is_shared_printed_and_taken_off(client, offer, person
     assert shown(opened(client, z=state, runter=state[:2])[0]) == ["Erika Muster", "Deutschkurs"]
     page, other = opened(client, z=state, hoch=person.mark.partition(".")[0])
     assert shown(page) == ["Erika Muster", "Deutschkurs"]
-    assert shown(opened(client, z=other, hoch="a1")[0]) == ["Deutschkurs", "Erika Muster"]
+    up = offer_mark(client, offer).partition(".")[0]
+    assert shown(opened(client, z=other, hoch=up)[0]) == ["Deutschkurs", "Erika Muster"]
     page, rest = opened(client, z=state, weg=state.partition(".")[0])
     assert (shown(page), rest) == (["Erika Muster"], person.mark)
     assert shown(opened(client)[0]) == []

@@ -27,7 +27,7 @@ from wirportal.sitefile import OF_ONE_DISTRICT
 
 EXAMPLE = settings.BASE_DIR / "docs" / "site-example.toml"
 FOLDERS = (*("wirportal", "offers", "contacts", "programme", "languages"), "templates", "static")
-FIRST_DISTRICT = re.compile(r"limburg|weilburg|06533|65549|schiede", re.I)
+FIRST_DISTRICT = re.compile(r"limburg|weilburg|06533|65549|\bschiede\b", re.I)
 
 
 def set_up(path=EXAMPLE):

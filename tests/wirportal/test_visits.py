@@ -20,7 +20,6 @@ from wirportal.pagestore import PageStore
 from wirportal.visits import Visits
 
 pytestmark = [
-    pytest.mark.both_databases,
     pytest.mark.django_db(transaction=True),
     pytest.mark.usefixtures("starter"),
 ]
@@ -75,6 +74,7 @@ def test_a_worker_writes_by_itself_after_a_while(site, monkeypatch):
     assert written() == {"de/": 2}
 
 
+@pytest.mark.both_databases
 def test_several_workers_add_up_and_a_broken_database_loses_nothing(settings, tmp_path):
     workers = [Visits() for _ in range(4)]
     for worker in workers:
@@ -105,6 +105,7 @@ def test_an_endless_number_of_addresses_takes_no_endless_memory(monkeypatch):
     assert worker.counts["/de/0/"] == 101
 
 
+@pytest.mark.both_databases
 def test_the_months_are_shown_as_a_chart_a_table_and_a_file(staff_client):
     months = last_months(timezone.localdate())
     for month, number in ((months[-1], 1200), (months[-2], 300), (months[0], 7)):
