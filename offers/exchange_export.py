@@ -12,7 +12,6 @@ from django.utils.translation import override
 from modeltranslation.utils import build_localized_fieldname
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
@@ -21,7 +20,17 @@ from languages.registry import REGISTRY, SOURCE
 from .exchange_columns import CLEAR, HEADINGS, RELATED, REQUIRED, all_columns
 from .exchange_files import SHEET
 from .exchange_hours import Hours
-from .exchange_values import Choice, Day, Named, NamedList, Number, Phone, PostalCode, YesNo
+from .exchange_values import (
+    NO_TEXT,
+    Choice,
+    Day,
+    Named,
+    NamedList,
+    Number,
+    Phone,
+    PostalCode,
+    YesNo,
+)
 from .models import Offer
 
 #: Texts that a spreadsheet may take for a formula; in a CSV file it also tries + - @.
@@ -31,7 +40,7 @@ AS_TEXT = (Phone, PostalCode)
 
 def safe(text, kind):
     """Return a text that no spreadsheet runs as a formula; reading it takes the mark off again."""
-    text = ILLEGAL_CHARACTERS_RE.sub("", text)
+    text = NO_TEXT.sub("", text)
     return f"'{text}" if FORMULA[kind].match(text) else text
 
 

@@ -29,7 +29,6 @@ SHEET = "Angebote"
 
 OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^<>]{0,200}?ref="([A-Z0-9:]+)"')
-EXCEL_ERROR = re.compile(r"#(REF|NAME|VALUE|DIV/0|N/A|NUM|NULL|BEZUG|WERT|NV|ZAHL)[!?]?")
 #: What a spreadsheet takes for a formula has an apostrophe before it; one is taken off again.
 ESCAPED = re.compile(r"\A'(?='*[=+\-@\t\r])")
 

@@ -1,6 +1,8 @@
 """Rules of the house that no linter knows."""
 
 import ast
+import subprocess
+import sys
 from io import StringIO
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 
+from tests.wirportal.test_serve import environment
 from wirportal.stylesheets import squeeze
 
 #: Each app may import those to its right.
@@ -46,3 +49,17 @@ def test_styles_work_from_right_to_left_and_on_old_browsers(name):
     physical = ("margin-left", "margin-right", "padding-left", "padding-right", "align: left")
     too_new = ("@layer", "oklch(", "light-dark(", ":has(", "&:", "text-wrap")
     assert [word for word in (*physical, *too_new, "://", "@import") if word in css] == []
+
+
+def test_a_worker_does_not_load_the_libraries_for_tables(data):
+    """They are 13 MB, and hardly anybody reads a table in."""
+    code = "import sys, wirportal.wsgi; print({'openpyxl', 'tablib'} & sys.modules.keys())"
+    said = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=settings.BASE_DIR,
+        env=environment(DATA_DIR=data, DJANGO_SETTINGS_MODULE="wirportal.settings"),
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    assert said == "set()\n"
