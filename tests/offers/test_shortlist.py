@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from contacts.models import ContactPerson
+from contacts.models import Absence, ContactPerson
 from offers.models import Offer
 from offers.shortlist import LONGEST, MOST
 from tests.factories import make_area, make_contact, make_languages, make_offer, make_programme
@@ -223,3 +223,14 @@ def test_more_entries_are_not_more_queries(client, offer, person):
     before = queries(few)
     assert before <= 22
     assert queries(many) == before
+
+
+def test_who_is_away_and_who_helps_stands_there_too(client, person):
+    deputy = make_contact(
+        slug="vertretung", last_name="Beispiel", phone="06431/296-111", published=True
+    )
+    Absence.objects.create(person=person, first_day=timezone.localdate(), deputy=deputy)
+    for more in ("", "&blatt=a4"):
+        html = client.get(f"/de/merkzettel/?z={person.mark}{more}").content.decode()
+        assert "Zurzeit nicht da." in html
+        assert "06431/296-111" in html
