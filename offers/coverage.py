@@ -4,7 +4,6 @@ Topics against municipalities, or against the languages of the advice. Rows and 
 the overview, and so are their sums: every number is one intersection.
 """
 
-import csv
 from functools import reduce
 from operator import or_
 from typing import NamedTuple
@@ -12,10 +11,8 @@ from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -164,7 +161,7 @@ def coverage(request):
     reason = problem(current, matrix, language)
     is_default = not by_language and with_district and not reason
     if request.GET.get("format") == "csv":
-        return csv_file(matrix, with_numbers=not reason)
+        return table_file(matrix, with_numbers=not reason)
     context = {
         **admin.site.each_context(request),
         "title": _("Abdeckung: Was gibt es wo?"),
@@ -193,15 +190,8 @@ def local_gaps(current, matrix):
     return Matrix(rows, town_columns(current, False), matrix.offers, matrix.query).gaps()
 
 
-def csv_file(matrix, with_numbers):
-    """Return the table as German spreadsheets read it: semicolons, and UTF-8 with its mark."""
-    from .exchange_export import safe  # with the libraries for tables: only when it is needed
+def table_file(matrix, with_numbers):
+    from .exchange_export import csv_file  # with the libraries for tables: only when it is needed
 
-    response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
-    name = f"abdeckung-{timezone.localdate()}.csv"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     headings, *numbers = matrix.table()
-    writer = csv.writer(response, delimiter=";")
-    for values in [headings, *(numbers if with_numbers else [])]:
-        writer.writerow(safe(v, "csv") if isinstance(v, str) else v for v in values)
-    return response
+    return csv_file("abdeckung", [headings, *(numbers if with_numbers else [])])

@@ -1,6 +1,5 @@
 """The record in the admin: read by those who look after the accounts, changed by nobody."""
 
-import csv
 from datetime import date, datetime, time, timedelta
 
 from django import forms
@@ -8,7 +7,6 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -72,7 +70,7 @@ def audit(request):
     form = AuditForm(request.GET)
     entries = form.entries()
     if request.GET.get("format") == "csv":
-        return csv_file(entries)
+        return table_file(entries)
     page = Paginator(entries, PAGE_SIZE).get_page(request.GET.get("seite"))
     context = {
         **admin.site.each_context(request),
@@ -83,17 +81,14 @@ def audit(request):
     return render(request, "admin/audit.html", context)
 
 
-def csv_file(entries):
-    """Return the table as German spreadsheets read it: semicolons, and UTF-8 with its mark."""
-    from offers.exchange_export import safe  # with the libraries for tables: only when needed
+def table_file(entries):
+    from offers.exchange_export import csv_file  # with the libraries for tables: only when needed
 
-    response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
-    name = f"protokoll-{timezone.localdate()}.csv"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    writer = csv.writer(response, delimiter=";")
-    writer.writerow([_("Wann"), _("Wer"), _("Was"), _("Woran"), _("Genauer")])
+    return csv_file("protokoll", rows(entries))
+
+
+def rows(entries):
+    yield [_("Wann"), _("Wer"), _("Was"), _("Woran"), _("Genauer")]
     for entry in entries.iterator():
         at = timezone.localtime(entry.at).isoformat(" ", "seconds")[:19]
-        texts = [entry.name, entry.get_action_display(), entry.label, entry.detail]
-        writer.writerow([at, *(safe(text, "csv") for text in texts)])
-    return response
+        yield [at, entry.name, entry.get_action_display(), entry.label, entry.detail]

@@ -1,6 +1,5 @@
 """What the programme reports each month: a table, a chart of it, and a file."""
 
-import csv
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,7 +7,6 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, Sum
 from django.db.models.functions import TruncMonth
-from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -100,7 +98,7 @@ def figures(request):
     columns = series(months[0])
     month = chosen_month(request.GET.get("monat", ""), months)
     if request.GET.get("format") == "csv":
-        return csv_file(months, columns)
+        return table_file(months, columns)
     visits = [columns[0][1].get(one, 0) for one in months]
     context = {
         **admin.site.each_context(request),
@@ -119,20 +117,19 @@ def figures(request):
     return render(request, "admin/figures.html", context)
 
 
-def csv_file(months, columns):
-    """Return all that is counted: the table, then each page of each month by language."""
-    from offers.exchange_export import safe  # with the libraries for tables: only when needed
+def table_file(months, columns):
+    from offers.exchange_export import csv_file  # with the libraries for tables: only when needed
 
-    response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
-    name = f"zahlen-{timezone.localdate()}.csv"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    writer = csv.writer(response, delimiter=";")
-    writer.writerow([_("Monat"), *(heading for heading, _numbers in columns)])
+    return csv_file("zahlen", rows(months, columns))
+
+
+def rows(months, columns):
+    """Yield all that is counted: the table, then each page of each month by language."""
+    yield [_("Monat"), *(heading for heading, _numbers in columns)]
     for month in months:
-        writer.writerow([f"{month:%Y-%m}", *(numbers.get(month, 0) for _h, numbers in columns)])
-    writer.writerow([])
-    writer.writerow([_("Monat"), _("Sprache"), _("Seite"), _("Aufrufe")])
+        yield [f"{month:%Y-%m}", *(numbers.get(month, 0) for _h, numbers in columns)]
+    yield []
+    yield [_("Monat"), _("Sprache"), _("Seite"), _("Aufrufe")]
     for month in months:
-        for language, page, number in totals(month, "language", "page").iterator():
-            writer.writerow([f"{month:%Y-%m}", language, safe(page, "csv"), number])
-    return response
+        for found in totals(month, "language", "page").iterator():
+            yield [f"{month:%Y-%m}", *found]
