@@ -9,10 +9,10 @@ from django.views.i18n import JavaScriptCatalog
 from languages import exchange, translate
 from offers import coverage
 
-from .audit_files import noting_files
-from .audit_views import audit, may_read
+from .audit.files import noting_files
+from .audit.views import audit, may_read
 from .figures import figures
-from .signin_views import sign_out
+from .signin.views import sign_out
 from .tasks import tasks
 
 
@@ -25,7 +25,7 @@ class StaffSite(AdminSite):
 
     @method_decorator(secure_admin_login)
     def login(self, request, extra_context=None):
-        """Lead to the pages of signin_urls, and whoever is signed in to the admin."""
+        """Lead to the pages of signin/urls.py, and whoever is signed in to the admin."""
         return redirect("admin:index")
 
     def logout(self, request, extra_context=None):

@@ -7,11 +7,11 @@ class PortalConfig(AppConfig):
     name = "wirportal"
 
     def ready(self):
-        from . import audit, audit_triggers
+        from .audit import record, triggers
 
-        audit.connect()
-        pre_migrate.connect(audit_triggers.drop_triggers, sender=self)
-        post_migrate.connect(audit_triggers.create_triggers, sender=self)
+        record.connect()
+        pre_migrate.connect(triggers.drop_triggers, sender=self)
+        post_migrate.connect(triggers.create_triggers, sender=self)
 
 
 class StaffAdminConfig(AdminConfig):
@@ -19,6 +19,6 @@ class StaffAdminConfig(AdminConfig):
 
     def ready(self):
         super().ready()
-        from .signin_admin import put_in_order
+        from .signin.admin import put_in_order
 
         put_in_order()

@@ -29,7 +29,7 @@ from languages.registry import REGISTRY, SOURCE, best_language
 from languages.rights import may_translate
 
 from .clients import stand_in
-from .signin import lacks_factor
+from .signin.adapters import lacks_factor
 
 # No script runs on public pages; connect-src lets audit tools fetch robots.txt from the page.
 PUBLIC_CSP = (

@@ -37,7 +37,7 @@ class AuditEntry(models.Model):
             models.Index(fields=["name", "at"], name="audit_name"),
             models.Index(fields=["action", "at"], name="audit_action"),
         ]
-        default_permissions = ()  # audit_views.py tells who may read; nobody changes anything
+        default_permissions = ()  # audit/views.py tells who may read; nobody changes anything
         verbose_name = _("Eintrag im Protokoll")
         verbose_name_plural = _("Protokoll")
 

@@ -165,23 +165,23 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 PASSWORD_HASHERS = [  # the first for new ones; a password in another one is renewed at sign-in
-    "wirportal.passwords.Argon2",
+    "wirportal.signin.passwords.Argon2",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 
-# Signing in (wirportal/signin.py). Nobody signs up; pages that are not in signin_urls do not exist.
+# Signing in (signin/). Nobody signs up; pages that are not in its urls.py do not exist.
 LOGIN_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 LOGIN_REDIRECT_URL = "admin:index"
 REQUIRE_MFA = flag("REQUIRE_MFA", HTTPS)
-ACCOUNT_ADAPTER = "wirportal.signin.AccountAdapter"
+ACCOUNT_ADAPTER = "wirportal.signin.adapters.AccountAdapter"
 ACCOUNT_FORMS = {
-    "login": "wirportal.signin_forms.SignInForm",
-    "change_password": "wirportal.signin_forms.ChangePasswordForm",
-    "set_password": "wirportal.signin_forms.SetPasswordForm",
-    "reset_password": "wirportal.signin_forms.ForgottenPasswordForm",
-    "reset_password_from_key": "wirportal.signin_forms.NewPasswordForm",
-    "reauthenticate": "wirportal.signin_forms.PasswordAgainForm",
+    "login": "wirportal.signin.forms.SignInForm",
+    "change_password": "wirportal.signin.forms.ChangePasswordForm",
+    "set_password": "wirportal.signin.forms.SetPasswordForm",
+    "reset_password": "wirportal.signin.forms.ForgottenPasswordForm",
+    "reset_password_from_key": "wirportal.signin.forms.NewPasswordForm",
+    "reauthenticate": "wirportal.signin.forms.PasswordAgainForm",
 }
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SESSION_REMEMBER = True  # for SESSION_COOKIE_AGE, from the sign-in on
@@ -200,13 +200,13 @@ ACCOUNT_RATE_LIMITS = {
     "change_password": "10/15m/user",
     "reset_password": "10/h/ip,3/h/key",
 }
-MFA_ADAPTER = "wirportal.signin.MFAAdapter"
+MFA_ADAPTER = "wirportal.signin.adapters.MFAAdapter"
 MFA_FORMS = {
-    "authenticate": "wirportal.signin_forms.CodeForm",
-    "reauthenticate": "wirportal.signin_forms.CodeAgainForm",
-    "activate_totp": "wirportal.signin_forms.AppForm",
-    "add_webauthn": "wirportal.signin_forms.PasskeyForm",
-    "edit_webauthn": "wirportal.signin_forms.PasskeyNameForm",
+    "authenticate": "wirportal.signin.forms.CodeForm",
+    "reauthenticate": "wirportal.signin.forms.CodeAgainForm",
+    "activate_totp": "wirportal.signin.forms.AppForm",
+    "add_webauthn": "wirportal.signin.forms.PasskeyForm",
+    "edit_webauthn": "wirportal.signin.forms.PasskeyNameForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -16,7 +16,7 @@ from offers.models import Offer, SearchTerm, Verification
 from programme.models import Area, Page, Programme
 from programme.version import content_version
 
-from . import backup_report
+from .backup import report as backup_report
 from .management.commands.dailyjob import NAME as DAILY_JOB
 from .models import JobRun
 

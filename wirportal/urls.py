@@ -21,7 +21,7 @@ from .media import media
 
 urlpatterns = [
     path("", views.root),
-    path(settings.ACCOUNT_PATH.strip("/") + "/", include("wirportal.signin_urls")),
+    path(settings.ACCOUNT_PATH.strip("/") + "/", include("wirportal.signin.urls")),
     path(settings.ADMIN_PATH.strip("/") + "/", admin.site.urls),
     path("media/<path:path>", media),
     path("aussehen.css", programme.look, name="look"),

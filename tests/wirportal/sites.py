@@ -17,7 +17,7 @@ import psycopg
 from django.conf import settings
 
 from programme.version import ContentVersion
-from wirportal.snapshot import passing_tables
+from wirportal.backup.snapshot import passing_tables
 
 SERVER = os.environ.get("TEST_DATABASE_URL", "").rpartition("/")[0]
 TABLES = {

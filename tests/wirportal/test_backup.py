@@ -17,8 +17,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.wirportal.sites import archives
-from wirportal import backup_report, postgresql
-from wirportal.archive import Archive, Refused
+from wirportal.backup import postgresql
+from wirportal.backup import report as backup_report
+from wirportal.backup.archive import Archive, Refused
 
 
 @pytest.mark.both_databases

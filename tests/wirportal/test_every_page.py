@@ -126,8 +126,8 @@ def test_every_template_is_used(client, full_site, staff_client, rf, monkeypatch
         client.post("/de/kontakte/meliha-delalic/fehler/", content_type="text/plain")
         client.get("/de/rueckmeldung/danke/")
         client.get("/aussehen.css")
-        from wirportal.mirror import Mirror
-        from wirportal.mirror_links import prepared
+        from wirportal.mirror.links import prepared
+        from wirportal.mirror.site import Mirror
         from wirportal.views import forbidden, server_error
 
         request = rf.get("/de/")

@@ -15,7 +15,7 @@ from tests.wirportal.mirrors import (  # noqa: F401
     site,
     small_site,
 )
-from wirportal.mirror_links import file_of
+from wirportal.mirror.links import file_of
 
 
 def test_the_parts_of_the_sitemap_are_files(german_site, folder, monkeypatch):

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.wirportal.mirrors import LIVE
-from wirportal.mirror_links import address_of, address_to, file_of, prepared, relink
+from wirportal.mirror.links import address_of, address_to, file_of, prepared, relink
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,12 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 from django.utils import timezone
 
-from wirportal.archive import Archive, Refused
-from wirportal.backup import back_up, delete_old, only_one
-from wirportal.backup_report import report
-from wirportal.checking import check_archive
+from wirportal.backup.archive import Archive, Refused
+from wirportal.backup.checking import check_archive
+from wirportal.backup.report import report
+from wirportal.backup.snapshot import Damaged
+from wirportal.backup.writing import back_up, delete_old, only_one
 from wirportal.progress import german
-from wirportal.snapshot import Damaged
 
 
 def megabytes(size):

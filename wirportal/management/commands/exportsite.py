@@ -7,9 +7,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from wirportal.mirror import Mirror
+from wirportal.mirror.site import Mirror
+from wirportal.mirror.visitor import listed
 from wirportal.progress import Progress, german
-from wirportal.visitor import listed
 
 MARKER = ".exportsite"
 

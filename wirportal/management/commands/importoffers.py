@@ -4,7 +4,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from offers.exchange_run import OfferImport
-from wirportal.audit import record
+from wirportal.audit.record import record
 from wirportal.models import Action
 
 

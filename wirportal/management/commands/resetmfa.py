@@ -3,7 +3,7 @@ import logging
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 
-from wirportal.signin_admin import reset_factors
+from wirportal.signin.admin import reset_factors
 
 logger = logging.getLogger(__name__)
 

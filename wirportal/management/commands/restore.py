@@ -4,11 +4,11 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from wirportal.archive import Archive, Refused
-from wirportal.backup import only_one
-from wirportal.checking import refuse_foreign
+from wirportal.backup.archive import Archive, Refused
+from wirportal.backup.checking import refuse_foreign
+from wirportal.backup.restoring import restore
+from wirportal.backup.writing import only_one
 from wirportal.progress import german
-from wirportal.restore import restore
 
 from .backup import reason_of
 

@@ -2,9 +2,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from languages.models import Language
+from wirportal.mirror.visitor import listed
+from wirportal.mirror.warming import Warming
 from wirportal.progress import Progress, german
-from wirportal.visitor import listed
-from wirportal.warming import Warming
 
 
 class Command(BaseCommand):

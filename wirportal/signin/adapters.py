@@ -23,7 +23,7 @@ from django.utils.translation import ngettext
 
 from programme.site import site_of
 
-from .clients import device_name, known_device, remember_device
+from ..clients import device_name, known_device, remember_device
 
 logger = logging.getLogger(__name__)
 

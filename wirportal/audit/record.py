@@ -1,7 +1,7 @@
 """What is put on record (models.AuditEntry), and where it is noticed.
 
 Django's and allauth's own models have no method of ours that could do it: hence the signals. What
-is published is noticed by the database (audit_triggers.py), files by the admin (audit_files.py).
+is published is noticed by the database (triggers.py), files by the admin (files.py).
 """
 
 from allauth.core.internal import ratelimit
@@ -19,8 +19,8 @@ from languages.deleted import RESTORED
 from languages.models import Import, Language
 from languages.registry import SOURCE
 
-from .clients import known_device
-from .models import Action, AuditEntry
+from ..clients import known_device
+from ..models import Action, AuditEntry
 
 #: What makes an account able to do more or less, or somebody else's.
 WATCHED = ("username", "email", "password", "is_active", "is_staff", "is_superuser")

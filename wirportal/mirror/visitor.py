@@ -8,8 +8,8 @@ from wsgiref.headers import Headers
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 
-from .pages import Page
-from .pagestore import PageStore, known_query
+from ..pages import Page
+from ..pagestore import PageStore, known_query
 
 
 class Visitor:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from .models import Action, AuditEntry
+from ..models import Action, AuditEntry
 
 PAGE_SIZE = 100
 

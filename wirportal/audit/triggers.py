@@ -10,7 +10,7 @@ from django.utils.translation import override
 
 from languages.registry import SOURCE
 
-from .models import AuditEntry
+from ..models import AuditEntry
 
 TABLE = AuditEntry._meta.db_table
 NAME = "audit_published"

@@ -13,9 +13,9 @@ from django.db import connections
 
 from . import replacing
 from .archive import DATABASES, WAITING, Refused, folders
-from .backup import back_up, found_files, hand_over, place_of, scratch
 from .checking import check_database
 from .snapshot import Damaged, Empty
+from .writing import back_up, found_files, hand_over, place_of, scratch
 
 
 def restore(archive, say):

@@ -21,8 +21,10 @@ from languages.models import Language
 from languages.registry import REGISTRY, SOURCE
 from programme.models import Programme
 
-from .media import is_public
-from .mirror_links import (
+from ..media import is_public
+from ..pages import SMALLEST, compress
+from ..pagestore import DATA, is_for_everyone
+from .links import (
     CSS_URL,
     LOCATION,
     address_of,
@@ -31,8 +33,6 @@ from .mirror_links import (
     prepared,
     relink,
 )
-from .pages import SMALLEST, compress
-from .pagestore import DATA, is_for_everyone
 from .visitor import Visitor, has_failed
 
 LIVE, KEPT = "live", "kept"  # where a page is to be had; an address instead: there

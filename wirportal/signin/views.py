@@ -15,8 +15,8 @@ from django.contrib.auth.decorators import login_required
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 
-from .clients import device_name
-from .signin import has_factor, lacks_factor
+from ..clients import device_name
+from .adapters import has_factor, lacks_factor
 
 
 def devices(user):

@@ -8,7 +8,7 @@ from allauth.mfa.webauthn import views as passkeys
 from django.urls import path, re_path
 from django.utils.translation import gettext_lazy as _
 
-from .signin_views import AccountPage, RemovePasskey, enrol, forgotten_password, sign_out
+from .views import AccountPage, RemovePasskey, enrol, forgotten_password, sign_out
 
 
 def page(view, title, lead="", button=None, back=True):

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from .signin import FACTORS, has_factor
+from .adapters import FACTORS, has_factor
 
 RESET = _("Zweite Sicherung zurückgesetzt.")
 

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from offers.models import Offer
 
-from .audit import record
-from .models import Action
+from ..models import Action
+from .record import record
 
 FILENAME = re.compile(r'filename="([^"]+)"')
 

@@ -11,8 +11,8 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from .middleware import PUBLIC_CSP
-from .pagestore import known_query
+from ..middleware import PUBLIC_CSP
+from ..pagestore import known_query
 
 #: A start tag; within quotes, ">" is no end.
 TAG = re.compile(r"""<[a-zA-Z](?:[^>"']|"[^"]*"|'[^']*')*>""")

@@ -21,8 +21,8 @@ from programme.version import CHANGE, NUMBER
 
 from . import postgresql
 from .archive import Refused
-from .backup import hand_over, sync
 from .snapshot import check_sqlite, open_sqlite, sqlite_path
+from .writing import hand_over, sync
 
 RUNNING = (
     "Die Website läuft noch, oder ein anderes Programm ist mit der Datenbank verbunden. "

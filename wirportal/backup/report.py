@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from .backup import hand_over
+from .writing import hand_over
 
 WORRY = 7  # days
 

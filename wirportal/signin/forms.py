@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
-from .signin import WRONG_CODE, end_in_time
+from .adapters import WRONG_CODE, end_in_time
 
 SECONDS_OF_A_CODE = 90  # with the one before and the one after
 

@@ -1,0 +1,1 @@
+"""What staff do, put on record: signing in, accounts, files, publishing."""

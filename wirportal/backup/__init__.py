@@ -1,0 +1,1 @@
+"""One archive with everything that cannot be made again, and the way back."""
