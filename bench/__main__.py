@@ -1,4 +1,4 @@
-"""`make bench`: the page store under load, and the overview with many offers.
+"""`make bench`: the page store under load, the overview with many offers, and Lighthouse.
 
 Everything runs on this machine only. bench/README.md says what is measured, and shows results.
 """
@@ -10,14 +10,17 @@ import signal
 import sys
 from datetime import datetime
 
-from . import offers, pages
+from . import offers, pages, quality
 from .databases import FOLDER, PROJECT, SQLite, postgresql
-from .report import machine, offer_lines, page_lines, say
+from .report import machine, offer_lines, page_lines, quality_lines, say
+
+#: What is measured unless only one is asked for.
+PARTS = ("pages", "offers")
 
 
 def options():
     parser = argparse.ArgumentParser(prog="make bench", description="Misst die Website.")
-    parser.add_argument("part", nargs="?", choices=["pages", "offers"], help="nur dieser Teil")
+    parser.add_argument("part", nargs="?", choices=[*PARTS, "quality"], help="nur dieser Teil")
     parser.add_argument("--fresh", action="store_true", help="Datenbanken neu anlegen")
     parser.add_argument("--requests", type=int, default=200, help="Anfragen je Seite")
     parser.add_argument("--rounds", type=int, default=5, help="Runden unter Last")
@@ -31,11 +34,14 @@ def options():
 def measured(arguments):
     results = {"date": datetime.now().astimezone().isoformat(timespec="minutes")}
     results |= {"machine": machine(), "options": vars(arguments), "databases": []}
-    if arguments.part != "offers":
+    parts = [arguments.part] if arguments.part else PARTS
+    if "quality" in parts:
+        results["quality"] = quality.run(arguments)
+    if "pages" in parts:
         results["pages"] = pages.run(arguments)
-    if arguments.part != "pages" and arguments.only != "postgresql":
+    if "offers" in parts and arguments.only != "postgresql":
         results["databases"].append(offers.run(SQLite(), arguments))
-    if arguments.part != "pages" and arguments.only != "sqlite":
+    if "offers" in parts and arguments.only != "sqlite":
         with postgresql() as server:
             results["databases"].append(offers.run(server, arguments))
     return results
@@ -47,6 +53,8 @@ def show(results):
         f"{results['date']}: {found['cpu']}, {found['cores']} Kerne, {found['memory_gb']} GB, "
         f"{found['system']}, Python {found['python']}"
     )
+    if "quality" in results:
+        print(*quality_lines(results["quality"]), sep="\n")
     if "pages" in results:
         print(*page_lines(results["pages"]), sep="\n")
     if results["databases"]:
@@ -57,7 +65,7 @@ def main():
     arguments = options()
     # Whoever ends this process ends the servers, too: `with` and `finally` see SystemExit.
     signal.signal(signal.SIGTERM, lambda *_signal: sys.exit(1))
-    if arguments.part != "offers":
+    if arguments.part in (None, "pages"):
         pages.check_wrk()
     FOLDER.mkdir(parents=True, exist_ok=True)
     lock = (FOLDER / "lock").open("w")

@@ -100,6 +100,12 @@ def growth(pages, small, large):
     yield from table([heading, *rows])
 
 
+def quality_lines(rows):
+    heading = ("Seite", "Sprache", "Leistung", "Barrierefreiheit", "Regeln", "SEO", "Bytes (br)")
+    yield ""
+    yield from table([heading, *(tuple(map(str, row)) for row in rows)])
+
+
 def page_lines(found):
     yield "\n### Seiten unter Last\n"
     heading = ("Fall", "Anfragen/s", "p50 ms", "p99 ms", "CPU µs/Anfrage")

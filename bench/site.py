@@ -26,6 +26,7 @@ class Site:
     def __init__(self, database, *, application="wirportal.wsgi", workers=1, **variables):
         self.database, self.started = database, time.perf_counter()
         self.address = f"127.0.0.1:{free_port()}"
+        variables = {"SITE_URL": f"http://{self.address}"} | variables
         command = gunicorn_command(SETTINGS, self.address)
         command[command.index("--workers") + 1] = str(workers)
         command[command.index("wirportal.wsgi")] = application
