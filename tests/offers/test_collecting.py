@@ -121,6 +121,8 @@ def test_every_link_of_a_page_carries_it_and_the_page_is_for_this_reader_only(cl
         assert not [link for link, _ in others if "z=" in link["href"]]
         assert "z=" not in "".join(text for _, text in page.all("bdi"))  # on paper
         assert len(page.all("p", **{"class": "note view"})) == ("blatt" not in path)
+    robots = client.get("/robots.txt").content.decode().splitlines()
+    assert {"Disallow: /*?z=", "Disallow: /*&z="} <= set(robots)
 
 
 def test_pages_without_it_know_none(client, offers):
