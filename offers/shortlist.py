@@ -29,6 +29,7 @@ from .searchtext import fold
 from .views import offers_for_list
 
 MOST = 30
+EMPTY = "-"  # of a list that is still to be collected
 LONGEST = 20 * MOST  # characters; more are not read
 MOST_FOUND = 10
 MARK = re.compile(rf"([ak])([1-9a-z][0-9a-z]{{0,7}})(?:\.([0-9a-z]{{{LETTERS}}}))?", re.ASCII)
@@ -68,8 +69,8 @@ class Entry:
 class Shortlist:
     """What an address says, after what the reader asks to change."""
 
-    def __init__(self, parameters, overview):
-        self.entries, self.unreadable = [], 0
+    def __init__(self, parameters):
+        self.entries, self.unreadable, self.anchors = [], 0, set()
         text = parameters.get("z", "")
         marks = text[:LONGEST].split("-") + parameters.get("dazu", "")[:LONGEST].split("-")
         for part in filter(None, marks):
@@ -79,7 +80,6 @@ class Shortlist:
         self.remove(parameters.get("weg"))
         self.move(parameters.get("hoch"), -1)
         self.move(parameters.get("runter"), 1)
-        self.load(overview)
 
     def add(self, part):
         """Add an entry; one that is there already stays in its place, as it is today."""
@@ -116,7 +116,22 @@ class Shortlist:
     @property
     def state(self):
         """The list as it stands in the address."""
-        return "-".join(entry.mark for entry in self.entries)
+        return "-".join(entry.mark for entry in self.entries) or EMPTY
+
+    def state_with(self, key):
+        return "-".join([*(entry.mark for entry in self.entries), key])
+
+    def state_without(self, key):
+        return "-".join(entry.mark for entry in self.entries if entry.key != key) or EMPTY
+
+    def take_anchor(self, key):
+        """Return whether an element can be named after an entry: people may stand there twice."""
+        is_free = key not in self.anchors
+        self.anchors.add(key)
+        return is_free
+
+    def holds(self, key):
+        return self.at(key) is not None
 
     @property
     def is_full(self):
@@ -153,13 +168,16 @@ def said_of(person):
 @cache_control(private=True, max_age=0)
 def shortlist(request):
     current, query = overview(version_of(request)), request.GET.get("q", "").replace("\0", "")
-    chosen = Shortlist(request.GET, current)
-    if chosen.is_whole and chosen.state != request.GET.get("z", ""):
-        kept = {"z": chosen.state, "q": query, "blatt": paper_of(request)}
+    # The same one that the links of the page carry.
+    chosen = getattr(request, "shortlist", None) or Shortlist(request.GET)
+    chosen.load(current)
+    state = chosen.state if chosen.entries else ""
+    if chosen.is_whole and state != request.GET.get("z", ""):
+        kept = {"z": state, "q": query, "blatt": paper_of(request)}
         kept = urlencode({name: value for name, value in kept.items() if value})
         return HttpResponseRedirect(f"{request.path}?{kept}" if kept else request.path)
     offers, persons = find(query, current)
-    request.kept_query = f"z={chosen.state}" if chosen.entries else ""
+    request.kept_query = f"z={state}" if state else ""
     context = {
         "shortlist": chosen,
         "query": query[:200],

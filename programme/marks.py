@@ -12,7 +12,11 @@ from django.utils.http import int_to_base36
 LETTERS = 4
 
 
+def key(kind, pk):
+    return kind + int_to_base36(pk)
+
+
 def mark(kind, pk, *facts):
     digest = sha256(json.dumps(facts, default=str).encode()).digest()
     checksum = int.from_bytes(digest[:8]) % 36**LETTERS
-    return f"{kind}{int_to_base36(pk)}.{int_to_base36(checksum).zfill(LETTERS)}"
+    return f"{key(kind, pk)}.{int_to_base36(checksum).zfill(LETTERS)}"

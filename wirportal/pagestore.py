@@ -22,6 +22,7 @@ from django.utils.http import parse_http_date
 
 from contacts.timetable import end_of_day
 from languages.registry import REGISTRY
+from offers.collecting import CARRIED
 from offers.filters import FACETS, FLAG_LABELS
 from programme.sheets import PAPERS
 from programme.version import BUILD, Unavailable, version_reader
@@ -51,7 +52,7 @@ def is_our_host(host):
 PARAMETERS = {
     "angebote/": ("q", *FACETS, *FLAG_LABELS, "seite"),
     "partner/": ("art", "ort", "seite"),
-    "merkzettel/": ("z", "q", "dazu", "weg", "hoch", "runter"),
+    "merkzettel/": ("q", "dazu", "weg", "hoch", "runter"),
 }
 
 
@@ -63,6 +64,8 @@ def known_query(path, query):
     else:
         page = path[1:].partition("/")[2]
         names = PARAMETERS.get(page, ("seite",) if page.startswith("partner/") else ())
+    if given.get("z") and path.endswith("/") and path != "/":
+        names = (*names, *CARRIED)
     found = [f"{name}={given[name]}" for name in names if given.get(name)]
     if (paper := given.get("blatt")) in PAPERS:  # German stands beside there anyway
         found.append(f"blatt={paper}")

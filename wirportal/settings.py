@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "wirportal.middleware.staff_second_factor",
     "wirportal.middleware.staff_last_seen",
     "wirportal.middleware.staff_history",  # after authentication: it notes who changed what
+    "offers.collecting.carry_shortlist",  # innermost: it changes the page itself
 ]
 
 ROOT_URLCONF = "wirportal.urls"

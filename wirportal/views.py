@@ -198,6 +198,8 @@ def robots(request):
         "User-agent: *",
         f"Disallow: {settings.ADMIN_PATH}",
         "Disallow: /*/merkzettel/",
+        "Disallow: /*?z=",  # pages that carry a shortlist
+        "Disallow: /*&z=",
         f"Sitemap: {settings.SITE_URL}/sitemap.xml",
     ]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain")

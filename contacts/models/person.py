@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from languages.models import Translatable, TranslatableQuerySet
 from languages.registry import SOURCE, cldr_locale
 from programme.addresses import address_field, free_slug
-from programme.marks import mark
+from programme.marks import key, mark
 from programme.models import Area
 from programme.phone import PhoneField, tel_uri
 from programme.uploads import PhotoField, photo_path
@@ -175,6 +175,10 @@ class ContactPerson(Reviewed, Translatable):
     @property
     def tel_uri(self):
         return tel_uri(self.phone)
+
+    @property
+    def key(self):
+        return key("k", self.pk)
 
     @property
     def mark(self):

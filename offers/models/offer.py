@@ -10,7 +10,7 @@ from languages.fields import RichTextField
 from languages.models import Translatable
 from languages.registry import SOURCE
 from programme.addresses import address_field, free_slug
-from programme.marks import mark
+from programme.marks import key, mark
 from programme.models import Area
 from programme.phone import PhoneField
 
@@ -219,6 +219,10 @@ class Offer(Modified, Reviewed, Translatable):
     def is_closed(self):
         """As `closed`, of one offer."""
         return self.closed and not (self.closed_until and self.closed_until < timezone.localdate())
+
+    @property
+    def key(self):
+        return key("a", self.pk)
 
     @property
     def mark(self):

@@ -51,21 +51,15 @@ def notes(page):
     return {text.removesuffix(" Gesehen") for _, text in page.all("p", **{"class": "note"})}
 
 
-def link_on(client, path):
-    links = [a["href"] for a, text in read(client, path).all("a") if text == "Auf den Merkzettel"]
-    assert len(links) == 1
-    return links[0]
-
-
 def test_what_is_put_on_it_is_shared_printed_and_taken_off(client, offer, person):
-    address = link_on(client, offer.get_absolute_url())
-    assert client.get(address).status_code == 200  # complete: it leads nowhere else
-    state = address.partition("z=")[2]
-    assert link_on(client, person.get_absolute_url()).endswith(f"?z={person.mark}")
+    page, state = opened(client, z=offer.key)
+    assert shown(page) == ["Deutschkurs"]
+    assert client.get(f"/de/merkzettel/?z={state}").status_code == 200  # it leads nowhere else
     page, state = opened(client, z=state, dazu=person.mark)
     assert shown(page) == ["Deutschkurs", "Erika Muster"]
     assert notes(page) == set()
     assert state == f"{offer_mark(client, offer)}-{person.mark}"
+    assert state.startswith(f"{offer.key}.") and person.mark.startswith(f"{person.key}.")
     first = state.partition(".")[0]
     assert shown(opened(client, z=state, runter=first)[0]) == ["Erika Muster", "Deutschkurs"]
     page, other = opened(client, z=state, hoch=person.mark.partition(".")[0])
@@ -83,7 +77,8 @@ def test_what_is_put_on_it_is_shared_printed_and_taken_off(client, offer, person
 
 
 def offer_mark(client, offer):
-    return link_on(client, offer.get_absolute_url()).partition("z=")[2]
+    """Return what the address says of an offer as it is now."""
+    return opened(client, z=offer.key)[1]
 
 
 def change_title(offer, person):

@@ -118,6 +118,7 @@ def test_every_template_is_used(client, full_site, staff_client, rf, monkeypatch
         for path in ("", "impressum/", "kontakte/meliha-delalic/", "angebote/offener-treff/"):
             client.get(f"/de/{path}?blatt=a4")
         client.get("/de/angebote/?ort=elz&blatt=a4")
+        client.get("/de/kontakte/?z=a1-k1")
         client.get("/de/merkzettel/?z=a1-k1", follow=True)
         client.get("/de/merkzettel/?z=a1-k1&blatt=a4", follow=True)
         ContactPerson.objects.update(role_ar="")

@@ -16,7 +16,7 @@ from tests.pages import Reading
 from tests.wirportal.mirrors import LIVE, export, folder, site, small_site  # noqa: F401
 
 #: Made for each reader, and forms: only the site itself has them.
-ON_DEMAND = re.compile(r"/merkzettel/|[?&]blatt=a4|/fehler/$|/api/")
+ON_DEMAND = re.compile(r"/merkzettel/|[?&](?:blatt=a4|z=)|/fehler/$|/api/")
 #: Kept by nobody.
 TWO_FILTERS = f"{LIVE}/de/angebote/?thema=begegnung&ort=elz#inhalt"
 ELSEWHERE = ("https://video.example.org/", "https://treff.example.org/", "https://www.")

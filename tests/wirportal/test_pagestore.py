@@ -82,6 +82,9 @@ def test_a_sheet_is_kept_beside_its_page_once_for_each_paper(store):
     [
         "/de/merkzettel/",
         "/de/merkzettel/?z=k1.0000",
+        "/de/kontakte/?z=k1",
+        "/de/angebote/?z=-",
+        "/de/impressum/?z=gibt-es-nicht",
         "/de/angebote/?q=wohnen",
         "/de/angebote/?thema=wohnen&ort=elz",
         "/de/angebote/?thema=gibt-es-nicht",

@@ -38,7 +38,7 @@ from .visitor import Visitor, has_failed
 LIVE, KEPT = "live", "kept"  # where a page is to be had; an address instead: there
 ASSETS = (settings.STATIC_URL, settings.MEDIA_URL)
 #: What the site makes for each reader: links to it lead to the site.
-ON_DEMAND = re.compile(r"^/[\w-]+/merkzettel/|[?&]blatt=")
+ON_DEMAND = re.compile(r"^/[\w-]+/merkzettel/|[?&](?:blatt|z)=")
 #: Nothing for a copy.
 NEVER = (settings.ADMIN_PATH, DATA, "/healthz", "/readyz", "/favicon.ico")
 #: Only forms: nothing for a copy either. Of a page with text, the copy has the text.
