@@ -13,11 +13,13 @@ from contacts.models import OutgoingMail, later
 from offers import verification
 from offers.models import Offer, Outcome, Verification
 from offers.models.verification import SIGNER
+from offers.verification_facts import facts
 from tests.clock import clock  # noqa: F401  fixture
 from tests.factories import (
     make_contact,
     make_offer,
     make_organisation,
+    make_target_group,
 )
 from tests.hostile import TEXTS
 from tests.offers.verifications import (  # noqa: F401
@@ -61,6 +63,38 @@ def test_one_letter_lists_all_that_is_due_with_what_the_public_reads(settings):
         assert text not in other.body
     verification.run()
     assert OutgoingMail.objects.count() == 2
+
+
+def test_a_letter_tells_all_that_the_organisation_is_asked_to_confirm():
+    known = {
+        "how_it_works_de": "<ol><li><p>Anrufen</p></li><li><p>Kommen</p></li></ol>",
+        "what_to_bring_de": "Ausweis",
+        "target_groups": [make_target_group(name_de="Familien")],
+        "age_from": 6,
+        "women_only": True,
+        "cost": "free",
+        "cost_note_de": "nur das Essen",
+        "step_free": "yes",
+        "by_appointment": True,
+        "closed": True,
+        "closed_reason_de": "Umbau",
+    }
+    row = make_asked(**known)
+    body = OutgoingMail.objects.get().body
+    for line in (
+        "So geht es: Anrufen Kommen",
+        "Was mitbringen?: Ausweis",
+        "Zielgruppen: Familien",
+        "Für Menschen ab … Jahren: 6",
+        "Nur für Frauen: ja",
+        "Mehr zu den Kosten: nur das Essen",
+        "Ohne Stufen erreichbar: ja",
+        "Zeiten nach Vereinbarung: ja",
+        "Grund der Schließung: Umbau",
+    ):
+        assert f"- {line}\n" in body
+    assert "Kinderbetreuung" not in body, "nobody knows"
+    assert dict(facts(row.entry))["Kosten"] == row.offer.get_cost_display()
 
 
 def test_only_so_many_organisations_are_asked_on_one_day_the_longest_due_first(clock, monkeypatch):
