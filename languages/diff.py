@@ -2,18 +2,19 @@
 
 import re
 from difflib import SequenceMatcher
+from html import unescape
 
 from django.utils.html import conditional_escape, strip_tags
 from django.utils.safestring import mark_safe
 
 WORDS = re.compile(r"\w+|\s+|[^\w\s]")
 SIMILAR = 0.5
-BLOCK_END = re.compile(r"</(p|li|h[1-6]|blockquote)>")
+BLOCK_END = re.compile(r"(\s*</(p|li|ul|ol|h[1-6]|blockquote)>)+\s*")
 
 
 def plain_text(html):
     """Return the words of rich text, each paragraph and list item on a line of its own."""
-    return strip_tags(BLOCK_END.sub("\n", html)).replace("&amp;", "&").strip()
+    return unescape(strip_tags(BLOCK_END.sub("\n", html))).strip()
 
 
 def word_diff(old, new):

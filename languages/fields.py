@@ -47,3 +47,8 @@ class RichTextField(ProseEditorField):
             value = self.sanitize(value)
             setattr(model_instance, self.attname, value)
         return value
+
+
+def is_rich(field):
+    """Tell whether a field, or the one that it is a translation of, holds rich text."""
+    return isinstance(getattr(field, "translated_field", field), RichTextField)

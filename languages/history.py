@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from .diff import plain_text, word_diff
+from .fields import is_rich
 from .models import Translation
 from .registry import REGISTRY, SOURCE
 
@@ -60,7 +61,9 @@ def readable(field, value):
         return _("ja") if value else _("nein")
     if isinstance(value, date):
         return date_format(value, "d.m.Y H:i" if isinstance(value, datetime) else "d.m.Y")
-    return plain_text(str(dict(field.flatchoices).get(value, value)))
+    if is_rich(field):
+        return plain_text(value)
+    return str(dict(field.flatchoices).get(value, value))
 
 
 def name_of(model, pk):

@@ -5,11 +5,11 @@ more whether it is still due: so it may run twice, at once, or be killed, and th
 """
 
 import logging
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models import Exists, F, Min, OuterRef, Q, Value
 from django.db.models.functions import Coalesce, NullIf
 from django.utils import timezone
 
@@ -19,6 +19,7 @@ from .models import Offer, Organisation, Outcome, Verification
 from .verification_mails import ask_mail, reminder_mail, staff_mail, staff_to_tell
 from .verification_periods import (
     HIDE_AFTER,
+    LETTERS_A_DAY,
     LINK_VALID,
     MARK_AFTER,
     MARK_BY_PHONE_AFTER,
@@ -30,6 +31,8 @@ logger = logging.getLogger(__name__)
 
 ROUNDS = Verification.objects
 ENTRIES = ("offer__organisation", "person")
+#: How the keys of the e-mails begin.
+ASK, REMINDER = "pruefung-frage", "pruefung-erinnerung"
 
 
 def before(now, days):
@@ -115,11 +118,27 @@ def unasked(objects, name, expression):
 
 
 def to_ask(now):
-    """Return each organisation and address once, whatever number of its offers is due."""
+    """Return each organisation and address once, whatever number of its offers is due.
+
+    Only so many are written to on one day: what is due for longest first, what was never checked
+    last.
+    """
+    found = []
     for name, objects, to in kinds():
         owner = "organisation" if name == "offer" else "pk"
-        found = unasked(objects, name, to).order_by().values_list(owner, "to").distinct()
-        yield from ((name, *pair) for pair in found)
+        rows = unasked(objects, name, to).order_by().values_list(owner, "to")
+        found += [(name, *row) for row in rows.annotate(since=Min("review_due"))]
+    found.sort(key=lambda row: (row[3] or date.max, row[0], row[1]))
+    letters = [(name, owner, to) for name, owner, to, _since in found if to]
+    calls = [(name, owner, to) for name, owner, to, _since in found if not to]
+    return letters[: left_today(now)] + calls
+
+
+def left_today(now):
+    """Return how many more organisations may be written to today."""
+    today = timezone.localdate(now)
+    asked = OutgoingMail.objects.filter(key__startswith=f"{ASK}-", created_at__date=today)
+    return max(LETTERS_A_DAY - asked.count(), 0)
 
 
 def ask(key, now):
@@ -132,7 +151,7 @@ def ask(key, now):
     entries = entries.filter(**{"organisation" if name == "offer" else "pk": owner})
     rows = [round_of(entry, name, to, now) for entry in entries]
     if rows and to:
-        send(rows, to, ask_mail, "frage", now)
+        send(rows, to, ask_mail, ASK, now)
     return len(rows)
 
 
@@ -150,7 +169,7 @@ def round_of(entry, name, to, now):
 def send(rows, to, write, kind, now):
     """Put an e-mail into the outbox, in the transaction that notes it."""
     subject, body, reply_to = write(rows)
-    key = f"pruefung-{kind}-{min(row.pk for row in rows)}-{now:%Y%m%d%H%M%S%f}"
+    key = f"{kind}-{min(row.pk for row in rows)}-{now:%Y%m%d%H%M%S%f}"
     mail = OutgoingMail.objects.put(key, to, subject, body, reply_to)
     pks = [row.pk for row in rows]
     ROUNDS.filter(pk__in=pks).update(mail=mail, expires_at=now + timedelta(days=LINK_VALID))
@@ -172,7 +191,7 @@ def remind(key, now):
     rows = list(rows.select_related(*ENTRIES).select_for_update(of=["self"]))
     ROUNDS.filter(pk__in=[row.pk for row in rows]).update(reminded_at=now)
     if rows:
-        send(rows, to, reminder_mail, "erinnerung", now)
+        send(rows, to, reminder_mail, REMINDER, now)
     return len(rows)
 
 

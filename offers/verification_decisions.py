@@ -1,17 +1,20 @@
 """What staff decide on a proposal, field by field."""
 
+import re
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
-from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from languages.diff import word_diff
-from languages.history import readable
+from languages.fields import is_rich
 
 from .models import Outcome
+from .verification_facts import in_words
 from .verification_forms import apply, current, label, model_field
+
+LINK = re.compile(r'<a [^>]*?href="([^"]*)"[^>]*>(.*?)</a>')
 
 
 @dataclass(frozen=True)
@@ -38,21 +41,17 @@ def open_changes(row):
 
 def change_of(entry, name, old, new):
     now = current(entry, name)
-    shown = [in_words(entry, name, value) for value in (old, now, new)]
+    values = (old, now, new)
+    if is_rich(model_field(entry, name)):
+        values = map(with_links, values)
+    shown = [in_words(entry, name, value) for value in values]
     diff = word_diff(shown[1], shown[2])
     return Change(name, label(entry, name), old, now, new, diff, shown[0], shown[1])
 
 
-def in_words(entry, name, value):
-    """Return a stored value as staff know it from the form."""
-    field = model_field(entry, name)
-    if field is None or value == "":
-        return str(value)
-    if field.many_to_many:
-        return ", ".join(map(str, field.related_model.objects.filter(pk__in=value)))
-    if isinstance(field, models.DateField):
-        value = field.to_python(value)
-    return readable(field, value)
+def with_links(html):
+    """Return rich text with the address of each link beside it: a lost one is seen, too."""
+    return LINK.sub(r"\2 (\1)", html)
 
 
 def accept(row, entry, name, user):

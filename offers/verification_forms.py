@@ -4,6 +4,7 @@ A proposal is {name of the field: [what was stored, what is proposed]}, as JSON.
 saved to the entry before staff accept it.
 """
 
+from copy import copy
 from datetime import date
 
 from django import forms
@@ -13,13 +14,12 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from contacts.models import ContactPerson
-from languages.diff import plain_text
-from languages.fields import RichTextField
+from languages.fields import is_rich
 
 from .exchange_hours import Hours
-from .exchange_values import as_html
 from .models import Offer, OfferHours, Place, Verification
 from .reach import NO_WAY, can_be_reached
+from .verification_texts import as_text, with_lines
 
 OFFER_FIELDS = [
     *("title_de", "summary_de", "how_it_works_de", "what_to_bring_de"),
@@ -52,12 +52,13 @@ LONGEST_MESSAGE = Verification._meta.get_field("comment").max_length
 
 def formfield(field, **options):
     """Return a field of a form as the admin has it, but for people without its editor."""
+    options["show_hidden_initial"] = True
     if original := getattr(field, "translated_field", None):
         options["required"] = not original.blank
-    if isinstance(field, RichTextField):
+    if is_rich(field):
         return forms.CharField(
             label=capfirst(field.verbose_name),
-            required=options["required"],
+            **options,
             max_length=LONGEST_TEXT,
             widget=forms.Textarea,
             help_text=_("Jeder Schritt in einer neuen Zeile."),
@@ -82,42 +83,30 @@ class AnswerForm(forms.ModelForm):
     )
     use_required_attribute = False
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args, instance):
+        self.stored = instance
+        super().__init__(*args, instance=copy(instance))  # validating a form writes into its own
         for name, field in self.fields.items():
             field.label = LABELS.get(name, field.label)
             if isinstance(field.widget, forms.Textarea):
                 field.widget.attrs = {"rows": 4, "maxlength": field.max_length}
-            if is_rich(self.instance, name):
-                self.initial[name] = plain_text(getattr(self.instance, name) or "")
+            if is_rich(model_field(self.instance, name)):
+                self.initial[name] = as_text(getattr(self.instance, name) or "")
 
     def clean(self):
         cleaned = super().clean() or self.cleaned_data
         for name, value in cleaned.items():
-            if is_rich(self.instance, name):
-                cleaned[name] = self.rich(name, value)
+            if is_rich(model_field(self.instance, name)):
+                cleaned[name] = with_lines(getattr(self.stored, name) or "", storable(value))
         if not self.errors and not self.proposal() and not cleaned.get("comment"):
             raise ValidationError(
                 _("Bitte ändern Sie etwas, oder schreiben Sie uns, was nicht stimmt.")
             )
         return cleaned
 
-    def rich(self, name, value):
-        """Return typed lines as rich text; what nobody touched stays as it is."""
-        stored = getattr(self.stored, name) or ""
-        if storable(value) == storable(plain_text(stored)):
-            return stored
-        return as_html(storable(value)) if value else ""
-
-    @property
-    def stored(self):
-        """The entry as it is stored: validating a form writes into its own."""
-        if "_stored" not in self.__dict__:
-            self._stored = type(self.instance).objects.get(pk=self.instance.pk)
-        return self._stored
-
     def proposal(self):
-        names = [name for name in self.fields if name != "comment"]
+        """Return what differs from what is stored, unless it was another when the form opened."""
+        names = [name for name in self.changed_data if name != "comment"]
         pairs = {
             name: [current(self.stored, name), storable(self.cleaned_data.get(name))]
             for name in names
@@ -130,6 +119,7 @@ class OfferAnswer(AnswerForm):
         label=_("Öffnungszeiten in der Woche"),
         required=False,
         max_length=1000,
+        show_hidden_initial=True,
         help_text=_("So: Mo 9:00-12:00; Di 14:00-16:30"),
     )
 
@@ -167,13 +157,6 @@ class PersonAnswer(AnswerForm):
 def answer_form(entry, *args):
     form = OfferAnswer if isinstance(entry, Offer) else PersonAnswer
     return form(*args, instance=entry)
-
-
-def is_rich(entry, name):
-    field = model_field(entry, name)
-    return field is not None and isinstance(
-        getattr(field, "translated_field", field), RichTextField
-    )
 
 
 def place_field(pk, part):

@@ -4,14 +4,13 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import translation
 
 from languages.registry import SOURCE
 from programme.models import Programme
 
 from . import verification_periods as periods
-from .exchange_hours import Hours
-from .models import Offer
+from .verification_facts import facts
 
 LONGEST_SUBJECT = 150
 
@@ -56,46 +55,6 @@ def render(name, context):
     with translation.override(SOURCE):
         text = render_to_string(f"offers/email/{name}.txt", context)
     return text.strip() + "\n"
-
-
-def facts(entry):
-    """Return what the public reads of an entry as (label, text); what is unknown is left out."""
-    found = offer_facts(entry) if isinstance(entry, Offer) else person_facts(entry)
-    return [(label, " ".join(str(text).split())) for label, text in found if text]
-
-
-def offer_facts(offer):
-    organisation = offer.organisation
-    yield "Kurz gesagt", offer.text("summary", SOURCE)
-    yield "Öffnungszeiten", hours_of(offer)
-    yield "Termine", "; ".join(map(str, offer.dates.filter(ends__gte=timezone.now())))
-    if offer.confidential_address:
-        yield "Ort", "Die Adresse ist geheim. Sie steht nicht auf der Website und nicht hier."
-    else:
-        places = offer.places.select_related("municipality")
-        yield "Orte", "; ".join(", ".join(filter(None, (p.name, p.address))) for p in places)
-    yield (
-        "Kontakt",
-        ", ".join(filter(None, (offer.contact_name, offer.text("contact_role", SOURCE)))),
-    )
-    yield "Telefon", offer.phone or organisation.phone
-    yield "E-Mail", offer.email or organisation.email
-    yield "Website", offer.web
-    yield "Kosten", offer.cost and offer.get_cost_display()
-    yield "Anmeldung", offer.registration and offer.get_registration_display()
-
-
-def person_facts(person):
-    yield "Funktion", person.text("role", SOURCE)
-    yield "Zuständig für", person.text("duties", SOURCE)
-    yield "Telefon", person.phone
-    yield "E-Mail", person.email
-    yield "Raum", person.room
-
-
-def hours_of(offer):
-    found = offer.hours.values_list("weekday", "opens", "closes")
-    return Hours().render(found.order_by("weekday", "opens"))
 
 
 def staff_mail(found):

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods
 from languages.registry import REGISTRY, SOURCE
 
 from .models import Answer, Verification
+from .verification_facts import facts
 from .verification_forms import LONGEST_MESSAGE, answer_form
-from .verification_mails import facts
 
 #: What one button says; a change needs a form.
 BUTTONS = (Answer.RIGHT, Answer.GONE, Answer.NOT_OURS)

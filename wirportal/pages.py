@@ -49,7 +49,9 @@ class Page:
         self.etag = named["ETag"]
         self.is_compressed = "Accept-Encoding" in (named["Vary"] or "")
         is_html = (named["Content-Type"] or "").startswith("text/html")
-        self.is_read = is_html and status.startswith("200")  # by people
+        # By people, and no page whose address is a secret that stands in no table.
+        is_secret = "no-store" in (named["Cache-Control"] or "")
+        self.is_read = is_html and status.startswith("200") and not is_secret
         self.answers = {}
 
     @classmethod

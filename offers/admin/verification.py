@@ -9,6 +9,8 @@ from django.db.models import F
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,7 +18,7 @@ from languages.forms import digest
 
 from ..models import Answer, Outcome, Verification
 from ..verification_decisions import accept, open_changes
-from ..verification_mails import facts
+from ..verification_facts import facts
 
 
 class Standing(admin.SimpleListFilter):
@@ -40,7 +42,7 @@ class Standing(admin.SimpleListFilter):
 
 @admin.register(Verification)
 class VerificationAdmin(admin.ModelAdmin):
-    list_display = ["__str__", "organisation", "state", "due_on", "sent_to", "answered_at"]
+    list_display = ["__str__", "organisation", "state", "due", "sent_to", "answered"]
     list_filter = [Standing, "answer", "outcome"]
     list_select_related = ["offer__organisation", "person"]
     list_per_page = 50
@@ -67,6 +69,14 @@ class VerificationAdmin(admin.ModelAdmin):
     def state(self, row):
         return row.state
 
+    @admin.display(description=gettext_lazy("fällig seit"), ordering="due_on")
+    def due(self, row):
+        return date_format(row.due_on, "d.m.Y")
+
+    @admin.display(description=gettext_lazy("beantwortet am"), ordering="answered_at")
+    def answered(self, row):
+        return row.answered_at and date_format(localtime(row.answered_at), "d.m.Y")
+
     def change_view(self, request, object_id, form_url="", extra_context=None):
         """Show the answer beside what is stored; a POST decides."""
         if request.method == "POST":
@@ -92,6 +102,7 @@ class VerificationAdmin(admin.ModelAdmin):
             "opts": self.opts,
             "changes": changes,
             "seen": seen(changes),
+            "may_accept_all": not changes or any(not change.is_conflict for change in changes),
             "facts": facts(row.entry),
             "entry_url": entry_url(row.entry),
             "may_decide": self.has_change_permission(request) and not row.closed_at,

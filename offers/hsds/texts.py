@@ -1,7 +1,5 @@
 """Texts in the language that was asked for, and what is unknown left out."""
 
-from html import unescape
-
 from django.utils.translation import get_language
 
 from languages.diff import plain_text
@@ -20,7 +18,7 @@ def lines(*texts):
 
 def rich(obj, field):
     """Return a formatted text as lines, none of them empty."""
-    return lines(*map(str.strip, unescape(plain_text(plain(obj, field))).split("\n")))
+    return lines(*map(str.strip, plain_text(plain(obj, field)).split("\n")))
 
 
 def translation_of(obj, fields):

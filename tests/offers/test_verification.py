@@ -1,5 +1,7 @@
 """What an organisation is asked, what it may answer, and what staff make of it."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
@@ -11,11 +13,13 @@ from contacts.models import OutgoingMail, later
 from offers import verification
 from offers.models import Offer, Outcome, Verification
 from offers.models.verification import SIGNER
+from offers.verification_facts import facts
 from tests.clock import clock  # noqa: F401  fixture
 from tests.factories import (
     make_contact,
     make_offer,
     make_organisation,
+    make_target_group,
 )
 from tests.hostile import TEXTS
 from tests.offers.verifications import (  # noqa: F401
@@ -59,6 +63,58 @@ def test_one_letter_lists_all_that_is_due_with_what_the_public_reads(settings):
         assert text not in other.body
     verification.run()
     assert OutgoingMail.objects.count() == 2
+
+
+def test_a_letter_tells_all_that_the_organisation_is_asked_to_confirm():
+    known = {
+        "how_it_works_de": "<ol><li><p>Anrufen</p></li><li><p>Kommen</p></li></ol>",
+        "what_to_bring_de": "Ausweis",
+        "target_groups": [make_target_group(name_de="Familien")],
+        "age_from": 6,
+        "women_only": True,
+        "cost": "free",
+        "cost_note_de": "nur das Essen",
+        "step_free": "yes",
+        "by_appointment": True,
+        "closed": True,
+        "closed_reason_de": "Umbau",
+    }
+    row = make_asked(**known)
+    body = OutgoingMail.objects.get().body
+    for line in (
+        "So geht es: Anrufen Kommen",
+        "Was mitbringen?: Ausweis",
+        "Zielgruppen: Familien",
+        "Für Menschen ab … Jahren: 6",
+        "Nur für Frauen: ja",
+        "Mehr zu den Kosten: nur das Essen",
+        "Ohne Stufen erreichbar: ja",
+        "Zeiten nach Vereinbarung: ja",
+        "Grund der Schließung: Umbau",
+    ):
+        assert f"- {line}\n" in body
+    assert "Kinderbetreuung" not in body, "nobody knows"
+    assert dict(facts(row.entry))["Kosten"] == row.offer.get_cost_display()
+
+
+def test_only_so_many_organisations_are_asked_on_one_day_the_longest_due_first(clock, monkeypatch):
+    monkeypatch.setattr(verification, "LETTERS_A_DAY", 2)
+    checked = {"verified_on": clock.today - timedelta(days=400)}
+    for number, days in enumerate((None, 1, 30, None, 5)):
+        due = checked | {"review_due": clock.today - timedelta(days=days)} if days else {}
+        organisation = make_organisation(name=f"V{number}", email=f"v{number}@example.org")
+        for title in ("A", "B"):
+            make_offer(title_de=title, organisation=organisation, **due)
+    make_offer(title_de="Ohne Adresse", organisation=make_organisation())
+    sent = []
+    for _day in range(4):
+        for _again in range(2):
+            verification.run()
+        found = OutgoingMail.objects.filter(created_at=clock.now, key__contains="-frage-")
+        sent.append([mail.to[:2] for mail in found.order_by("pk")])
+        clock.pass_days(1)
+    assert sent == [["v2", "v4"], ["v1", "v0"], ["v3"], []]
+    assert Verification.objects.by_phone().get().opened_at.date() == clock.today - timedelta(days=4)
 
 
 def test_reading_a_link_changes_nothing_and_nobody_keeps_the_page(client, settings, tmp_path):

@@ -20,6 +20,7 @@ from tests.offers.verifications import (  # noqa: F401
     decide,
     decision_page,
     editor_client,
+    form_data,
     link,
     make_asked,
     propose,
@@ -88,6 +89,66 @@ def test_what_was_changed_since_the_answer_is_shown_with_both_and_not_overwritte
     decide(editor_client, row, accept="phone")
     offer.refresh_from_db()
     assert offer.phone == "06431/111222"
+
+
+def test_only_fields_that_can_be_accepted_together_have_a_button_for_all(client, editor_client):
+    row = make_asked()
+    propose(client, row, phone="06431/111222")
+    assert 'value="all"' in editor_client.get(decision_page(row)).content.decode()
+    Offer.objects.update(phone="06431/333444")
+    page = editor_client.get(decision_page(row)).content.decode()
+    assert 'value="all"' not in page and 'value="phone"' in page
+
+
+def test_what_staff_changed_while_the_form_was_open_is_not_proposed_back(client):
+    row = make_asked()
+    page = client.get(f"{link(row)}aendern/").content.decode()
+    assert '<input type="hidden" name="initial-phone" value="06431/296-0"' in page
+    data = form_data(client, row) | {"what_to_bring_de": "Ausweis"}
+    Offer.objects.update(phone="06431/333444")
+    assert client.post(f"{link(row)}aendern/", data).status_code == 200
+    row.refresh_from_db()
+    assert list(row.proposal) == ["what_to_bring_de"]
+
+
+def test_an_answer_thanks_under_the_title_that_the_public_reads(client):
+    row = make_asked(title_de="Treff")
+    page = propose(client, row, title_de="Ganz neu").content.decode()
+    assert "Treff" in page and "Ganz neu" not in page
+
+
+def test_a_changed_step_leaves_the_links_and_the_list_as_they_were(client, editor_client):
+    call = '<li><p>Bei <a href="https://a.example">uns</a> anrufen</p></li>'
+    steps = f"<ol>{call}<li><p>Kommen</p></li></ol>"
+    row = make_asked(how_it_works_de=f"<h3>Ablauf &amp; Ort</h3>{steps}")
+    shown = form_data(client, row)["how_it_works_de"]
+    assert shown == "Ablauf & Ort\nBei uns anrufen\nKommen"
+    text = shown.replace("Kommen", "Um 9 Uhr kommen\n3. Warten <b>")
+    propose(client, row, how_it_works_de=text)
+    page = editor_client.get(decision_page(row)).content.decode()
+    assert "Bei uns (https://a.example) anrufen" in page and "Warten &lt;b&gt;" in page
+    decide(editor_client, row, accept="all")
+    added = "<li><p>Um 9 Uhr kommen</p></li><li><p>Warten &lt;b&gt;</p></li>"
+    expected = steps.replace("<li><p>Kommen</p></li>", added)
+    assert Offer.objects.get().how_it_works_de == f"<h3>Ablauf &amp; Ort</h3>{expected}"
+
+
+def test_staff_see_that_a_link_would_be_lost(client, editor_client):
+    row = make_asked(how_it_works_de='<p>Hier <a href="https://a.example">anmelden</a>.</p>')
+    propose(client, row, how_it_works_de="Hier anrufen.")
+    [change] = open_changes(Verification.objects.get())
+    assert "https://a.example" in change.shown_now and "<del>" in change.diff
+    assert change.new == "<p>Hier anrufen.</p>"
+
+
+def test_staff_see_the_signs_of_a_plain_text_that_they_accept(client, editor_client):
+    row = make_asked()
+    propose(client, row, summary_de="Kurs <script> für 5 < 6 & mehr")
+    page = editor_client.get(decision_page(row)).content.decode()
+    assert "Kurs &lt;script&gt; für 5 &lt; 6 &amp; mehr" in page
+    decide(editor_client, row, accept="all")
+    history = reverse("admin:offers_offer_history", args=[row.offer_id])
+    assert "Kurs &lt;script&gt; für 5" in editor_client.get(history).content.decode()
 
 
 def test_what_can_no_longer_be_saved_is_explained_and_kept(client, editor_client):

@@ -27,7 +27,7 @@ from tests.factories import (
 )
 from tests.smtp import smtp
 
-OFFERS, DAYS = 200, 365
+OFFERS, DAYS, LETTERS_A_DAY = 200, 365, 20
 #: What organisations do; "hand": nobody answers, but staff check the offer themselves.
 MANNERS = [
     *("prompt", "slow", "silent", "late", "changes", "gone", "hand", "bounces", "phone"),
@@ -60,6 +60,7 @@ class Expected:
     """What has to be true of one offer, by the rules as docs/editing.md tells them."""
 
     title: str
+    organisation: int
     to: str
     manner: str
     months: int
@@ -75,17 +76,19 @@ class Expected:
             return "hidden"
         return "marked" if "marked" in self.round and self.is_due(today) else "shown"
 
+    def is_waiting(self, today):
+        return not self.round and self.public and self.is_due(today)
+
+    def ask(self, today):
+        self.round = {"asked": today, "due": self.due or today}
+
     def run(self, today):
-        """Yield the kind of e-mail that has to go out on this day."""
+        """Yield the reminder, if one has to go out on this day."""
         asked = self.round
-        if asked and "answered" not in asked and not self.is_due(today):
-            self.round = asked = {}
-        if not asked and self.public and self.is_due(today):
-            self.round = {"asked": today, "due": self.due or today}
-            if self.to:
-                yield "frage"
-            return
         if not asked or "answered" in asked:
+            return
+        if not self.is_due(today):
+            self.round = {}
             return
         if not self.to or self.manner == "bounces":
             if today >= asked["asked"] + days(28):
@@ -108,6 +111,32 @@ class Expected:
     def checked(self, today):
         self.public = self.public or "hidden" in self.round
         self.due, self.round = months_after(today, self.months), {}
+
+
+def to_ask(offers, today):
+    """Return those that are asked about on this day, what is due for longest first."""
+    waiting = {}
+    for offer in offers:
+        if offer.is_waiting(today):
+            waiting.setdefault(offer.organisation, []).append(offer)
+    since = {key: min(offer.due or date.max for offer in waiting[key]) for key in waiting}
+    order = sorted(waiting, key=lambda key: (since[key], key))
+    letters = [key for key in order if waiting[key][0].to][:LETTERS_A_DAY]
+    calls = [key for key in order if not waiting[key][0].to]
+    return [offer for key in letters + calls for offer in waiting[key]]
+
+
+def mails_of(offers, today):
+    """Count the e-mails of this day, as (address, kind, titles)."""
+    groups = {}
+    for offer in offers:
+        for kind in offer.run(today):
+            groups.setdefault((offer.to, kind), set()).add(offer.title)
+    for offer in to_ask(offers, today):
+        offer.ask(today)
+        if offer.to:
+            groups.setdefault((offer.to, "frage"), set()).add(offer.title)
+    return {(*key, frozenset(titles)) for key, titles in groups.items()}
 
 
 class Site:
@@ -223,7 +252,7 @@ def make_offers(chance, today):
             title = f"Angebot {len(expected) + 1}"
             due = chance.choice([None, *[today + days(chance.randint(-120, 300))] * 9])
             months = chance.choice([3, 6, 12])
-            expected.append(Expected(title, to, manner, months, due))
+            expected.append(Expected(title, number, to, manner, months, due))
             values = {"verified_on": today - days(150), "review_due": due} if due else {}
             values |= {"title_de": title, "title": title, "summary_de": "Lernen."}
             values |= {"slug": f"angebot-{len(expected)}", "organisation": organisation}
@@ -245,19 +274,15 @@ def test_a_year_ends_as_the_rules_say_and_no_mail_is_missing_or_sent_twice(
     make_programme()
     chance = random.Random(7)
     offers = make_offers(chance, clock.today)
+    letters = Counter()
     with smtp(settings, bounces=["bounces-"]) as server:
         site = Site(client, server, clock)
         for number in range(DAYS):
             today = clock.today
             if number % 17 not in (5, 6, 7):  # the machine was off
-                expected = Counter()
-                groups = {}
-                for offer in offers:
-                    for kind in offer.run(today):
-                        groups.setdefault((offer.to, kind), set()).add(offer.title)
-                for (to, kind), titles in groups.items():
-                    if not to.startswith("bounces"):
-                        expected[to, kind, frozenset(titles)] += 1
+                expected = mails_of(offers, today)
+                letters[today] = sum(kind == "frage" for _to, kind, _titles in expected)
+                expected = Counter(mail for mail in expected if not mail[0].startswith("bounces"))
                 for _again in range(1 + (number % 5 == 0)):
                     site.job(whole=number % 30 == 0)
                 assert Counter(site.mails()) == expected, number
@@ -268,6 +293,7 @@ def test_a_year_ends_as_the_rules_say_and_no_mail_is_missing_or_sent_twice(
                 wanted = {offer.title: offer.state(today) for offer in offers}
                 assert site.states() == wanted, number
             clock.pass_days(1)
+    assert max(letters.values()) == LETTERS_A_DAY, "the first days"
     assert {"shown", "marked", "hidden"} == set(wanted.values())
     assert not OutgoingMail.objects.waiting()
     assert overview().ids, "something is still public"

@@ -49,7 +49,8 @@ def link(row):
 
 def form_data(client, row):
     form = client.get(f"{link(row)}aendern/").context["form"]
-    return {name: form[name].value() for name in form.fields if form[name].value()}
+    values = {name: form[name].value() for name in form.fields if form[name].value()}
+    return values | {form[name].html_initial_name: value for name, value in values.items()}
 
 
 def propose(client, row, **changes):

@@ -62,6 +62,19 @@ def test_what_people_read_is_counted_and_nothing_else(site):
     assert written()["de/"] == 5
 
 
+def test_the_secret_links_of_organisations_are_not_counted(site):
+    row = Verification.objects.create(
+        offer=Offer.objects.first(),
+        due_on=timezone.localdate(),
+        opened_at=timezone.now(),
+        expires_at=timezone.now() + timedelta(days=1),
+    )
+    for path in (row.link(), f"{row.link()}aendern/"):
+        assert ask(site, path, user_agent=PHONE).status == 200
+    site.visits.write()
+    assert not PageCount.objects.exists()
+
+
 def test_a_worker_writes_by_itself_after_a_while(site, monkeypatch):
     ask(site, "/de/", user_agent=PHONE)
     monkeypatch.setattr(site.visits, "due", 0)
