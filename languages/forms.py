@@ -8,9 +8,10 @@ from django import forms
 from django.db.models import Model
 from django.forms.fields import FileField
 from django.utils.formats import localize
-from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+from .diff import without_tags
 
 CONFLICT = gettext_lazy(
     "Jemand anderes hat dieses Feld inzwischen geändert. Gespeichert ist jetzt: „%(stored)s“. "
@@ -101,7 +102,7 @@ class MergingForm(forms.ModelForm):
             return dict(field.choices).get(value, value)
         if isinstance(value, bool):
             return _("ja") if value else _("nein")
-        return strip_tags(str(localize(value)))
+        return without_tags(str(localize(value)))
 
 
 class MergingListForm(forms.ModelForm):

@@ -20,7 +20,7 @@ from .records import Records
 from .registry import REGISTRY, SOURCE
 
 #: What staff still have to fill in stands in double square brackets: [[Datum der Prüfung]].
-PLACEHOLDER = re.compile(r"\[\[([^<>]+?)\]\]")
+PLACEHOLDER = re.compile(r"\[\[([^<>\[\]]+)\]\]")
 
 
 class LanguageManager(models.Manager):

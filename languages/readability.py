@@ -5,7 +5,7 @@ import re
 from django.utils.translation import gettext as _
 
 WORD = re.compile(r"[A-Za-zÄÖÜäöüß]+(?:-[A-Za-zÄÖÜäöüß]+)*")
-SENTENCE_END = re.compile(r"[.!?:;]+(?=\s|$)|\n+")
+SENTENCE_END = re.compile(r"(?<![.!?:;])[.!?:;]+(?=\s|$)|\n+")
 VOWELS = re.compile(r"[aeiouyäöü]+", re.IGNORECASE)
 SHORTEST = 20  # words; below that, the formulas say nothing
 

@@ -214,6 +214,7 @@ def translate_page(request, form, obj, field, entry, conflict):
         row=row,
         status=status,
         german=form.source,
+        german_length=len(plain_text(form.source)),
         is_rich=isinstance(model_field, RichTextField),
         changes=word_diff(plain_text(row.source), plain_text(form.source))
         if status == Status.OUTDATED

@@ -21,6 +21,7 @@ HIGHEST_RATIO = 200
 HARMLESS = 5 * MB  # bytes; below, no ratio is a danger
 MOST_ROWS = 20_000
 MOST_COLUMNS = 400
+MOST_MARKS = 20_000  # between the cells of one row of a CSV file, or in their texts
 MOST_BLANK = 50_000  # rows between two others
 LAST_LINE = 2**20  # no spreadsheet has more
 #: Enough for the headings: the whole text again for each separator would need much memory.
@@ -196,7 +197,24 @@ def csv_rows(text, knows):
         raise Refused(
             _("In der ersten Zeile stehen keine Überschriften der Vorlage. Ist das die Tabelle?")
         )
-    return filled(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    return filled(rows_of(text, delimiter))
+
+
+def rows_of(text, delimiter):
+    """Yield the rows; one of millions of cells would take gigabytes of memory."""
+    marks = 0
+
+    def lines():
+        nonlocal marks
+        for line in io.StringIO(text, newline=""):
+            marks += line.count(delimiter)
+            if marks > MOST_MARKS:
+                raise Refused(_("Die Datei wird beim Öffnen zu groß."))
+            yield line
+
+    for row in csv.reader(lines(), delimiter=delimiter, strict=True):
+        marks = 0
+        yield row
 
 
 def known_headings(text, delimiter, knows):

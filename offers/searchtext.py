@@ -8,8 +8,8 @@ from html import unescape
 
 from anyascii import anyascii
 from django.db import connections, router
-from django.utils.html import strip_tags
 
+from languages.diff import without_tags
 from languages.registry import REGISTRY, SOURCE
 
 from .models.search import SearchText, SearchWord
@@ -100,7 +100,7 @@ def distance_within(typed, word):
 @lru_cache(maxsize=4096)
 def fold_html(html):
     """Return a folded text without its tags; kept, since many offers share a sentence."""
-    return fold(unescape(strip_tags(html)))
+    return fold(unescape(without_tags(html)))
 
 
 def search_texts(offer):

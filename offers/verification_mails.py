@@ -12,8 +12,6 @@ from programme.models import Programme
 from . import verification_periods as periods
 from .verification_facts import facts
 
-LONGEST_SUBJECT = 150
-
 
 def ask_mail(rows):
     """Return subject, text and where answers go, of one e-mail about all these rounds."""
@@ -39,12 +37,7 @@ def letter(rows, is_reminder):
     subject = f"{'Erinnerung: ' if is_reminder else ''}{asked}"
     if len(rows) == 1:
         subject += f" {entries[0][0]}"
-    return subject_line(subject), render("verification", context), programme.email
-
-
-def subject_line(text):
-    """Return it without what would begin another header."""
-    return " ".join(text.split())[:LONGEST_SUBJECT]
+    return subject, render("verification", context), programme.email
 
 
 def whole(path):

@@ -17,6 +17,7 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=5), timedelta(hours=12)
 MOST_ATTEMPTS = 14
 #: Longer than a mail server may take; whoever was killed meanwhile did not finish it.
 CLAIM = timedelta(minutes=15)
+LONGEST_SUBJECT = 150
 
 
 def pause(attempts):
@@ -36,7 +37,8 @@ class OutgoingMailQuerySet(models.QuerySet):
     def put(self, key, to, subject, body, reply_to="", about=None):
         """Add an e-mail, unless one with this key was there before: nothing is sent twice."""
         now = timezone.now()
-        values = {"to": to, "subject": subject, "body": body, "reply_to": reply_to}
+        line = " ".join(subject.split())[:LONGEST_SUBJECT]  # a second one would be a header
+        values = {"to": to, "subject": line, "body": body, "reply_to": reply_to}
         values |= {"created_at": now, "due_at": now, "about": about}
         return self.get_or_create(key=key, defaults=values)[0]
 

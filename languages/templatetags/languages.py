@@ -18,7 +18,7 @@ from ..registry import REGISTRY, SOURCE, cldr_locale
 register = template.Library()
 
 #: Tags, character references and placeholders: what is not a translated text.
-NOT_WORDS = re.compile(r"(<[^>]*>|&#?\w+;|\[\[[^<>]+?\]\])")
+NOT_WORDS = re.compile(r"(<[^<>]*>|&#?\w+;|\[\[[^<>\[\]]+\]\])")
 #: A name in Latin letters, with its abbreviations and brackets: "Musterstadt a. d. Muster".
 LATIN = re.compile(
     r"[A-Za-zÄÖÜäöüß]+(?:(?:[ /-]+|\. ?)[A-Za-zÄÖÜäöüß]+)*(?: \([A-Za-zÄÖÜäöüß ]+\))?"

@@ -42,6 +42,15 @@ def test_what_waited_while_the_server_was_down_goes_out_once(settings):
 
 
 @pytest.mark.django_db
+def test_whatever_is_in_a_subject_begins_no_other_header(settings):
+    OUTBOX.put("x", "amt@example.org", "Stimmt\r\nBcc: alle@example.org\n" + 300 * "x", "Text\n")
+    with smtp(settings) as server:
+        assert OUTBOX.deliver() == 1
+    assert server.mails[0]["Subject"].startswith("Stimmt Bcc: alle@example.org xxx")
+    assert "Bcc" not in server.mails[0]
+
+
+@pytest.mark.django_db
 def test_an_address_that_does_not_exist_is_given_up_and_staff_can_try_again(settings, staff_client):
     write(1, to="weg@example.org")
     with smtp(settings, bounces=["weg@example.org"]) as server:

@@ -75,6 +75,8 @@ FILES = {
     "column twice": (csv_file({**NEW, "title": "X"}), "steht zweimal da"),
     "missing columns": (csv_file({"Titel": "A", "Themen": "B"}), "„Kurz gesagt“, „Organisation“"),
     "no heading": (csv_file({**NEW, "": "verloren"}), "Spalte ohne Überschrift"),
+    "endless row": (csv_file(NEW) + b"a;" * 25_000, "beim Öffnen zu groß"),
+    "endless row of many lines": (csv_file(NEW) + b'a;"\n";' * 25_000, "beim Öffnen zu groß"),
     "open quote": (csv_file(NEW) + b'"offen;b', "Ab Zeile 3 ist die CSV-Datei nicht lesbar"),
 }
 

@@ -39,6 +39,8 @@ SCHEMA = {
 
 
 class Site:
+    before = ()  # what a command is run with
+
     def __init__(self, folder, name=None):
         self.folder, self.name = folder, name
         self.vendor = "postgresql" if name else "sqlite"
@@ -56,7 +58,7 @@ class Site:
 
     def start(self, *arguments, stdin=subprocess.DEVNULL, **options):
         return subprocess.Popen(
-            [sys.executable, "manage.py", *map(str, arguments)],
+            [*self.before, sys.executable, "manage.py", *map(str, arguments)],
             cwd=settings.BASE_DIR,
             env=self.environment,
             stdin=stdin,

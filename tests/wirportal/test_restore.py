@@ -1,5 +1,6 @@
 """`manage.py restore`: real processes, on whole sites of their own."""
 
+import re
 import resource
 import sqlite3
 import time
@@ -8,6 +9,7 @@ from contextlib import closing
 import pytest
 
 from tests.wirportal.sites import archives
+from tests.wirportal.test_full_disk import UNSHARE, may_mount
 from tests.wirportal.test_serve import fetch, free_port, serving
 
 
@@ -160,6 +162,32 @@ def test_a_full_disk_changes_nothing(site, good):
     site.refusal("restore", "--yes", good, preexec_fn=fill_the_disk)
     assert site.state() == before
     assert not list(site.folder.rglob(".*"))
+
+
+#: Put a small file system in the place of one site, with another's files; then run the command.
+#: Where it fails, everything must still be as it was.
+ON_A_SMALL_DISK = """
+mount -t tmpfs -o size="$2" none "$0" && cp -a "$1"/. "$0" && from="$1" && shift 2 || exit 3
+"$@" || { diff -r --exclude=backup.lock "$from" "$0" >&2; exit 1; }
+"""
+
+
+def test_it_knows_beforehand_how_much_room_it_needs(sites, site, good):
+    small = sites.empty()
+    if not may_mount(small.folder):
+        pytest.skip("this machine mounts nothing for us; see 'a huge database' in broken_archives")
+    edit(site)
+    used = sum(-(-path.stat().st_size // 4096) * 4096 for path in site.folder.rglob("*"))
+
+    def on_a_disk_with(free):
+        small.before = [*UNSHARE, "sh", "-c", ON_A_SMALL_DISK]
+        small.before += map(str, (small.folder, site.folder, used + free))
+        return small
+
+    said = on_a_disk_with(1_000_000).refusal("restore", "--yes", good)
+    needed = int(re.search(r"Der Platz reicht nicht: gebraucht werden (\d+) MB", said)[1])
+    on_a_disk_with((needed - 1) * 1_000_000).refusal("restore", "--yes", good)
+    on_a_disk_with((needed + 1) * 1_000_000).run("restore", "--yes", good)
 
 
 def test_in_place_of_a_broken_database_its_log_is_not_replayed(sites, site, good, tmp_path):

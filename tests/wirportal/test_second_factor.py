@@ -7,7 +7,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal import auth
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.test import Client
@@ -26,6 +26,8 @@ from tests.wirportal.staff import (
     sign_in,
 )
 from wirportal.environment import flag
+
+CONFIRMED = {"post": "yes"}
 
 
 @pytest.fixture
@@ -210,3 +212,19 @@ def test_the_lead_resets_a_colleague_but_not_the_operator(client, staff, starter
     page = client.get(f"/verwaltung/auth/user/{lead.pk}/change/").content.decode()
     assert 'name="is_superuser"' not in page
     assert 'name="groups"' in page
+
+
+def test_no_right_lets_the_lead_delete_the_operator(client, staff, starter):
+    lead = User.objects.create_user("leitung", password="x", is_staff=True)
+    lead.groups.add(Group.objects.get(name="Leitung"))
+    Group.objects.get(name="Leitung").permissions.add(  # the lead may change it
+        Permission.objects.get(codename="delete_user")
+    )
+    colleague = User.objects.create_user("kollegin", password="x")
+    client.force_login(lead)
+    assert client.post(f"/verwaltung/auth/user/{staff.pk}/delete/", CONFIRMED).status_code == 403
+    chosen = {"action": "delete_selected", "_selected_action": [staff.pk, colleague.pk]}
+    client.post("/verwaltung/auth/user/", chosen | CONFIRMED)
+    assert User.objects.count() == 3
+    client.post("/verwaltung/auth/user/", chosen | CONFIRMED | {"_selected_action": colleague.pk})
+    assert set(User.objects.all()) == {staff, lead}

@@ -14,6 +14,9 @@ from contextlib import contextmanager
 import pytest
 from django.conf import settings
 
+#: Starting and ending take long on a busy machine, and how long is not what is tested.
+PATIENCE = 180  # seconds
+
 
 def free_port():
     with socket.socket() as probe:
@@ -45,18 +48,21 @@ def serving(data_dir, port, *, before=(), cwd=settings.BASE_DIR, **variables):
         start_new_session=True,
     )
     try:
-        for _ in range(600):
-            if process.poll() is not None:
-                break
-            try:
-                fetch(port, "/healthz")
-                break
-            except (urllib.error.URLError, ConnectionError, TimeoutError):
-                time.sleep(0.1)
+        end = time.monotonic() + PATIENCE
+        while process.poll() is None and not answers(port):
+            assert time.monotonic() < end, "the server does not start"
+            time.sleep(0.1)
         yield process
     finally:
         os.killpg(process.pid, signal.SIGTERM)
-        process.output = process.communicate(timeout=20)[0]
+        process.output = process.communicate(timeout=PATIENCE)[0]
+
+
+def answers(port):
+    try:
+        return fetch(port, "/healthz")
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
 
 
 def refused(**variables):

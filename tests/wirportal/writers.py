@@ -18,6 +18,8 @@ from tests.wirportal.test_serve import environment
 
 PAGES = "/verwaltung/programme/page/"
 SAID = re.compile(r"Stand (\d+)")
+#: So long may a server be away: on a busy machine, a start alone takes a minute.
+PATIENCE = 600  # seconds
 
 #: Prints the name and key of a session, and the numbers of the pages that are written into.
 START = """
@@ -147,7 +149,8 @@ class Writer:
 
     def insist(self, number):
         """Save this number, however often the server breaks down meanwhile."""
-        for _attempt in range(2000):
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
             try:
                 status, _headers, html = self.write(number)
             except (OSError, http.client.HTTPException):
@@ -155,7 +158,7 @@ class Writer:
             else:
                 assert (status, self.saved) == (302, number), errors(html)
                 return
-        raise TimeoutError
+        raise TimeoutError(f"page {self.page} could not be saved for {PATIENCE} seconds")
 
 
 def numbers(text):

@@ -38,8 +38,12 @@ def reset_second_factor(model_admin, request, users):
     messages.success(request, text % {"done": done})
 
 
+def is_within_reach(user, other):
+    return other is None or not other.is_superuser or user.is_superuser
+
+
 class StaffUserAdmin(UserAdmin):
-    """Whoever looks after the accounts cannot take over, or make, one that may do everything."""
+    """Who looks after accounts cannot take over, make or delete one that may do everything."""
 
     actions = [reset_second_factor]
     list_display = ["username", "first_name", "last_name", "is_staff", "second_factor"]
@@ -49,8 +53,10 @@ class StaffUserAdmin(UserAdmin):
         return has_factor(user)
 
     def has_change_permission(self, request, obj=None):
-        allowed = super().has_change_permission(request, obj)
-        return allowed and (obj is None or not obj.is_superuser or request.user.is_superuser)
+        return super().has_change_permission(request, obj) and is_within_reach(request.user, obj)
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and is_within_reach(request.user, obj)
 
     def get_readonly_fields(self, request, obj=None):
         fields = super().get_readonly_fields(request, obj)
