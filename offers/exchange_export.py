@@ -113,7 +113,7 @@ def add_sheet(book, columns, rows):
     for number, field in enumerate(columns.values()):
         dimension = sheet.column_dimensions[get_column_letter(number + 1)]
         dimension.width = max(12, min(40, len(field.column_name) + 4))
-        if isinstance(field.widget, AS_TEXT):  # or a new 06431 would lose its zero
+        if isinstance(field.widget, AS_TEXT):  # or a new 030 would lose its zero
             dimension.number_format = "@"
             as_text.add(number)
     sheet.append([heading(sheet, field.column_name) for field in columns.values()])
@@ -180,7 +180,7 @@ def explain(widget):
         YesNo: _("ja oder nein."),
         Day: _("Ein Datum, zum Beispiel 31.12.2026."),
         Number: _("Eine ganze Zahl."),
-        Phone: _("Mit Vorwahl, zum Beispiel 06431/296-0."),
+        Phone: _("Mit Vorwahl, zum Beispiel 030/23125-0."),
         Hours: _("Zum Beispiel: Mo 9:00-12:00; Di 14:00-16:30. Ersetzt alle Zeiten der Woche."),
     }
     return known.get(type(widget), "")

@@ -25,7 +25,7 @@ def parse(value):
         raise ValidationError(
             _(
                 "„%(value)s“ ist keine gültige Telefonnummer. "
-                "Bitte mit Vorwahl eingeben, zum Beispiel 06431/296-0 oder +49 6431 296-0."
+                "Bitte mit Vorwahl eingeben, zum Beispiel 030/23125-0 oder +49 30 23125-0."
             ),
             code="invalid",
             params={"value": value},
@@ -60,7 +60,7 @@ def tel_uri(value):
 
 
 class PhoneField(models.CharField):
-    """A phone number as typed ("06431/296-538"), valid in Germany or international."""
+    """A phone number as typed ("030/23125-538"), valid in Germany or international."""
 
     default_validators = [parse]
 

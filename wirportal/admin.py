@@ -12,8 +12,20 @@ from offers import coverage
 from .audit.files import noting_files
 from .audit.views import audit, may_read
 from .figures import figures
+from .guides import guide, help_address, picture, readable_guides
 from .signin.views import sign_out
 from .tasks import tasks
+
+#: The parts of the start page, and the pages that are explained where they are.
+EXPLAINED = {
+    "backup": "backup",
+    "warnings": "index",
+    "messages": "contacts_message",
+    "checks": "offers_verification",
+    "wanted": "coverage",
+    "gaps": "programme_page",
+    "languages": "work_list",
+}
 
 
 class StaffSite(AdminSite):
@@ -49,8 +61,19 @@ class StaffSite(AdminSite):
         apps = super().get_app_list(request, app_label)
         return sorted(apps, key=lambda app: app["app_label"] == "auth")
 
+    def each_context(self, request):
+        """Also tell where a guide explains this page."""
+        page = getattr(request.resolver_match, "url_name", "")
+        return {**super().each_context(request), "help": help_address(request.user, page)}
+
     def index(self, request, extra_context=None):
-        extra = {"tasks": tasks(request.user), "may_read_audit": may_read(request.user)}
+        user = request.user
+        extra = {
+            "tasks": tasks(user),
+            "may_read_audit": may_read(user),
+            "guides": readable_guides(user),
+            "explained": {part: help_address(user, page) for part, page in EXPLAINED.items()},
+        }
         return super().index(request, {**(extra_context or {}), **extra})
 
     def get_urls(self):
@@ -64,6 +87,8 @@ class StaffSite(AdminSite):
             path("abdeckung/", self.admin_view(coverage.coverage), name="coverage"),
             path("zahlen/", self.admin_view(figures), name="figures"),
             path("protokoll/", self.admin_view(audit), name="audit"),
+            path("anleitung/<slug:name>/", self.admin_view(guide), name="guide"),
+            path("anleitung/<slug:name>.png", self.admin_view(picture), name="guide_picture"),
             path(
                 "uebersetzen/zuruecknehmen/<int:pk>/",
                 self.admin_view(exchange.undo_import),

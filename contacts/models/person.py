@@ -104,7 +104,7 @@ class ContactPerson(Reviewed, Translatable):
         Area, related_name="contacts", blank=True, verbose_name=_("Bereiche")
     )
     phone = PhoneField(
-        _("Telefon"), blank=True, help_text=_("Mit Vorwahl, zum Beispiel 06431/296-0.")
+        _("Telefon"), blank=True, help_text=_("Mit Vorwahl, zum Beispiel 030/23125-0.")
     )
     email = models.EmailField(_("E-Mail"), blank=True)
     room = models.CharField(_("Raum"), max_length=60, blank=True)

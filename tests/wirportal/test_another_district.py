@@ -6,13 +6,15 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 
 import polib
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.urls import reverse
+from openpyxl import load_workbook
 from PIL import Image
 
 from contacts.models import ContactPerson
@@ -22,12 +24,15 @@ from offers.models import Municipality, Topic
 from programme.models import Area, Programme
 from tests.pages import read, sitemap
 from tests.wirportal.test_serve import environment
+from wirportal.guides import GUIDES
 from wirportal.management.commands.setup import STARTER
 from wirportal.sitefile import OF_ONE_DISTRICT
 
 EXAMPLE = settings.BASE_DIR / "docs" / "site-example.toml"
-FOLDERS = (*("wirportal", "offers", "contacts", "programme", "languages"), "templates", "static")
-FIRST_DISTRICT = re.compile(r"limburg|weilburg|06533|65549|\bschiede\b", re.I)
+FOLDERS = ("wirportal", "offers", "contacts", "programme", "languages")
+FOLDERS += ("templates", "static", "locale", "deploy")
+#: The last digits begin its telephone numbers.
+FIRST_DISTRICT = re.compile(r"limburg|weilburg|06533|65549|\b0?6431\b|\bschiede\b", re.I)
 
 
 def set_up(path=EXAMPLE):
@@ -63,7 +68,7 @@ def first_heading_in_arabic():
 
 
 def test_nothing_in_the_code_names_the_first_district():
-    kinds = {".py", ".html", ".css", ".js", ".svg", ".txt", ".xml"}
+    kinds = {".py", ".html", ".css", ".js", ".svg", ".txt", ".xml", ".po", ".conf", ".env"}
     files = [
         path
         for folder in FOLDERS
@@ -83,16 +88,32 @@ def test_the_example_makes_a_whole_site_without_a_word_of_the_first_district(cli
     assert kinds >= {"", "bereiche", "kontakte", "angebote", "partner", "inhalt", "impressum"}
     more = ["/robots.txt", "/.well-known/security.txt", "/aussehen.css", "/sitemap.xml"]
     more += [f"/de/kontakte/erika-muster.{kind}" for kind in ("vcf", "svg")]
+    more += [f"/ar/{kind}?blatt=a4" for kind in ("", "kontakte/erika-muster/", "impressum/")]
+    more += ["/api/angebote.csv", "/api/termine.ics", "/api/hsds/v3/", "/api/hsds/v3/organizations"]
     for path in [*pages, *more, "/de/angebote/?thema=wohnen", "/de/angebote/?q=hilfe"]:
         response = client.get(path)
         assert response.status_code == 200, path
-        assert not first.search(response.content.decode()), path
+        assert not first.search(response.getvalue().decode()), path
     home = read(client, "/ar/")
     assert "tel:+493023125001" in {a["href"] for a, _ in home.all("a")}
     assert home.all("link", href="/aussehen.css")
     # What a district says in the very same words is translated already, and nothing else is.
     assert home.one("h1")[1] == first_heading_in_arabic()
     assert "Gefragt sind wir alle." in [text for _, text in home.all("p")]
+
+
+def test_its_staff_reads_nothing_of_the_first_district(staff_client):
+    set_up()
+    first = words_of_the_first_district()
+    forms = [reverse(f"admin:{model}_add") for model in ("contacts_contactperson", "offers_offer")]
+    programme = reverse("admin:programme_programme_change", args=[Programme.objects.get().pk])
+    guides = [guide.address() for guide in GUIDES]
+    for path in ("/verwaltung/", *forms, programme, reverse("admin:coverage"), *guides):
+        text = read(staff_client, path).one("body")[1]
+        assert not first.search(text), path
+    table = BytesIO(staff_client.get(reverse("admin:offer_template")).getvalue())
+    notes = [cell for row in load_workbook(table)["Hinweise"].iter_rows() for cell in row]
+    assert not first.search(" ".join(str(cell.value) for cell in notes))
 
 
 def test_the_first_start_with_a_file_needs_no_second_command(tmp_path):

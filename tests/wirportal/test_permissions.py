@@ -58,6 +58,8 @@ audit                                    403/405 403/405 403/405 200/405 200/405
 offer_preview                            403/405 200/405 403/405 200/405 200/405
 coverage                                 403/405 200/405 403/405 200/405 200/405
 figures                                  403/405 200/405 403/405 200/405 200/405
+guide                                    403/405 403/405 403/405 200/405 200/405
+guide_picture                            200/405 200/405 200/405 200/405 200/405
 work_list                                403/405 200/405 200/405 200/405 200/405
 export_translations                      403/405 200/405 200/405 200/405 200/405
 import_translations                      403/403 200/200 200/200 200/200 200/200
@@ -73,6 +75,8 @@ auth_user_password_change                403/403 403/403 403/403 200/200 200/200
 OWN = ("account_", "mfa_")
 ARGUMENTS = {
     "app_list": ["offers"],
+    "guide": ["betrieb"],
+    "guide_picture": ["admin"],
     "view_on_site": [1, 1],
     "work_list": ["ar"],
     "export_translations": ["ar"],

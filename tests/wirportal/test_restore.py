@@ -29,6 +29,8 @@ def test_on_an_empty_machine_every_row_every_trigger_and_every_file_comes_back(s
     new = sites.empty()
     said = new.run("restore", "--yes", good)
     assert "Alle sind abgemeldet." in said
+    assert "beschädigt" not in said  # there was nothing
+    assert not list(new.folder.glob("aside/*"))
     assert new.state() == site.state()
     assert new.ask("SELECT count(*) FROM django_session") == [(0,)]
     assert site.ask("SELECT count(*) FROM django_session") == [(1,)]
@@ -200,7 +202,7 @@ def test_in_place_of_a_broken_database_its_log_is_not_replayed(sites, site, good
     site.file.with_name("wir.sqlite3-wal").write_bytes(log)
     site.upload("media/photos/more.jpg")
     said = site.run("restore", "--yes", good)
-    assert "fehlt oder ist beschädigt" in said
+    assert "Datenbank ist beschädigt" in said
     (aside,) = (site.folder / "aside").iterdir()
     assert (aside / "wir.sqlite3").read_bytes().startswith(b"no database")
     assert (aside / "wir.sqlite3-wal").read_bytes() == log

@@ -104,15 +104,18 @@ class SQLite:
         return True
 
     def move_away(self, folder):
-        """Keep a broken file as it is; its log must not be replayed into the new one."""
+        """Keep a broken file as it is; its log must not be replayed into the new one.
+
+        Return whether there was anything at all.
+        """
         self.connection = None
-        folder.mkdir(mode=0o700, parents=True)
-        if self.path.exists():
-            shutil.copy2(self.path, folder)
-        for end in ("-wal", "-shm", "-journal"):
-            beside = self.path.with_name(self.path.name + end)
-            if beside.exists():
-                shutil.move(beside, folder)
+        beside = [self.path.with_name(self.path.name + end) for end in ("-wal", "-shm", "-journal")]
+        found = [path for path in (self.path, *beside) if path.exists()]
+        if found:
+            folder.mkdir(mode=0o700, parents=True)
+        for path in found:
+            (shutil.copy2 if path == self.path else shutil.move)(path, folder)
+        return bool(found)
 
     def replace(self, new):
         if self.connection:

@@ -80,11 +80,13 @@ def keep_aside(database, say):
         return False
     except Damaged:
         folder = place_of(aside).with_suffix("")
-        database.move_away(folder)
-        say(
-            f"Die bisherige Datenbank fehlt oder ist beschädigt. Ihre Reste: {folder}\n"
-            "Dateien, die nicht in der Sicherung sind, bleiben in den Uploads."
-        )
+        if database.move_away(folder):
+            say(
+                f"Die bisherige Datenbank ist beschädigt. Ihre Reste: {folder}\n"
+                "Dateien, die nicht in der Sicherung sind, bleiben in den Uploads."
+            )
+        else:
+            say("Hier gab es noch keine Datenbank.")
         return False
     say(f"Der bisherige Stand liegt in {done.path}")
     return True
