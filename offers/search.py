@@ -7,31 +7,23 @@ decided here, on the masks of the overview.
 
 import json
 from dataclasses import dataclass, field
-from functools import reduce
 from itertools import chain
-from operator import or_
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import Q
 
 from languages.registry import REGISTRY, SOURCE
 
-from .models import SearchWord
-from .searchtext import FILLERS, SHORTEST_WORD, distance_within, fold, same_letters, table
+from .searchtext import FILLERS, SHORTEST_WORD, fold, table
+from .spelling import meant_by
 
 LONGEST_QUERY = 200  # characters; the rest of a longer one is not read
 MOST_TERMS = 8
-MOST_CORRECTIONS = 8
 #: A synonym of fewer letters is found as a word, not as a part of one.
 SHORTEST_PART = 6
 #: Words that differ in their last two letters at most are forms of one word.
 LONGEST_ENDING = 2
 SHORTEST_STEM = 5
-#: In a word of so many letters, two typing errors are not yet another word.
-LONG_WORD = 9
-#: Of the words that a typing error may have meant, those nearest in length are compared.
-MOST_COMPARED = 400
 
 
 @dataclass
@@ -65,13 +57,24 @@ def search(query, code, overview):
         return Found((0, 0, 0), is_complete=False)
     codes = list(dict.fromkeys([SOURCE, code]))
     look_up(units, codes, overview)
-    missed = [unit for unit in units if not unit.anywhere and len(unit.typed) >= SHORTEST_WORD]
-    if missed:
-        for unit in missed:
-            unit.meant, others = meant_by(unit.typed, codes, overview)
-            unit.synonyms += others
-        look_up(missed, codes, overview)
+    if not all(unit.anywhere for unit in units):
+        units = [new for unit in units for new in instead_of(unit, codes, overview)]
+        look_up([unit for unit in units if not unit.anywhere], codes, overview)
     return combine(units, overview.everything)
+
+
+def instead_of(unit, codes, overview):
+    """Return what to look for where no text has a word: what it may have meant, or its parts."""
+    if unit.anywhere or len(unit.typed) < SHORTEST_WORD:
+        return [unit]
+    synonyms, labels = overview.synonyms, [overview.labels[code].values() for code in codes]
+    others = {phrase for phrase in synonyms if " " not in phrase}
+    others.update(*map(str.split, chain.from_iterable(labels)))
+    unit.meant, parts = meant_by(unit.typed, codes, others - {unit.typed})
+    if parts:
+        return [unit for part in parts for unit in units_of(part, synonyms)]
+    unit.synonyms += sorted({word for meant in unit.meant for word in synonyms.get(meant, ())})
+    return [unit]
 
 
 def units_of(folded, synonyms):
@@ -230,57 +233,3 @@ def by_rarest(units, mask):
     rarest = min(found, key=lambda unit: unit.anywhere.bit_count())
     title, text = mask & rarest.in_title, mask & rarest.anywhere & ~rarest.in_title
     return (title, text, mask & ~rarest.anywhere)
-
-
-def meant_by(typed, codes, overview):
-    """Return (the known words that may have been meant, their synonyms)."""
-    synonyms = overview.synonyms
-    named = chain.from_iterable(overview.labels[code].values() for code in codes)
-    others = {phrase for phrase in synonyms if " " not in phrase}.union(*map(str.split, named))
-    words = corrections(typed, codes, others - {typed})
-    if others.issuperset(words):  # no text has one of them
-        words += relatives(typed, codes)
-    return words, sorted(set(chain.from_iterable(synonyms.get(word, ()) for word in words)))
-
-
-def corrections(typed, codes, others):
-    """Return the known words that are a typing error or two away, or a part of which is.
-
-    Errors leave a piece of the word as it is. The database finds the words with that piece.
-    """
-    most = 2 if len(typed) >= LONG_WORD else 1
-    pieces = pieces_of(typed, most + 1)
-    having = reduce(or_, (Q(word__contains=piece) for piece in pieces))
-    words = set(known_words(codes).filter(having))
-    words |= {word for word in others if any(piece in word for piece in pieces)}
-    nearest = sorted(words, key=lambda word: (abs(len(word) - len(typed)), word))
-    # A short word is like a part of nearly any longer one: spaces keep its ends in place.
-    ends = whole if len(typed) < LONG_WORD else str
-    found = [(distance_within(ends(typed), ends(word)), word) for word in nearest[:MOST_COMPARED]]
-    fewest = min(found, default=(most + 1, ""))[0]
-    return [word for errors, word in found if errors == fewest <= most][:MOST_CORRECTIONS]
-
-
-def pieces_of(typed, number):
-    size = len(typed) // number
-    pieces = [typed[size * n : size * (n + 1)] for n in range(number - 1)]
-    pieces.append(typed[size * (number - 1) :])
-    if number == 2 and size >= SHORTEST_WORD:
-        # Should just the two letters in the middle have changed places.
-        pieces += [typed[: size - 1], typed[size + 1 :]]
-    return pieces
-
-
-def relatives(typed, codes):
-    """Return the known words that begin like `typed`: other forms, other compounds."""
-    known = known_words(codes).filter(word__startswith=typed[:SHORTEST_WORD])
-    shared = {word: same_letters(typed, word) for word in set(known)}
-    most = max(shared.values(), default=0)
-    if most * 2 < len(typed):
-        return []
-    words = [word for word, length in shared.items() if length == most]
-    return sorted(words, key=lambda word: (len(word), word))[:MOST_CORRECTIONS]
-
-
-def known_words(codes):
-    return SearchWord.objects.filter(language__in=codes).values_list("word", flat=True)

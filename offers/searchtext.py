@@ -28,6 +28,8 @@ ARABIC_IN_ASCII = str.maketrans(WEAK_LETTERS)
 ARTICLE = re.compile(r"\bال(?=\w{3})")
 #: ä = ae = a: people write umlauts as they can, and so both sides lose them.
 SPELLINGS = [("ae", "a"), ("oe", "o"), ("ue", "u"), ("y", "i"), ("kh", "h")]
+#: Emoji and other signs: to ASCII they would become English words that nobody typed.
+PICTURE = re.compile("[\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]")
 NOT_A_WORD = re.compile(r"[^a-z0-9]+")
 
 
@@ -37,7 +39,7 @@ def fold(text):
     "Müller" and "Mueller", "Straße" and "Strasse", "мова" and "mova", "إقامة" and "اقامه" become
     the same. ASCII also makes both databases agree on what a letter is.
     """
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    decomposed = PICTURE.sub(" ", unicodedata.normalize("NFKD", text.casefold()))
     plain = "".join(char for char in decomposed if not unicodedata.combining(char))
     plain = ARTICLE.sub("", plain.translate(ARABIC)).translate(ARABIC_IN_ASCII)
     plain = anyascii(plain).lower().replace("'", "")

@@ -137,6 +137,26 @@ def test_letters_with_a_meaning_in_databases_mean_nothing(client):
         assert find(client, query) == [], query
 
 
+def test_emoji_are_no_words(client):
+    make_offer(title_de="Hilfe bei der Wohnungssuche", slug="wohnen")
+    make_offer(title_de="House of One", slug="house")
+    assert find(client, "Wohnung 🏠🔑") == ["wohnen"]
+    assert "Nicht alle Wörter" not in client.get("/de/angebote/?q=Wohnung+🏠❤️").content.decode()
+    assert find(client, "🏠") == []
+    assert not SearchTerm.objects.exists()
+
+
+def test_an_unknown_compound_is_found_by_its_parts(client):
+    make_offer(title_de="Aal", summary_de="Kleidung für Kinder.", slug="both")
+    make_offer(title_de="Kleidung", slug="clothes")
+    make_offer(title_de="Ferien", summary_de="Für Kinder.", slug="children")
+    Synonym.objects.create(words="Geld, Kleidung")
+    assert find(client, "Kinderkleidung") == ["both"]
+    assert find(client, "Arbeitskleidung") == ["clothes", "both"]
+    assert set(find(client, "Taschengeld")) == {"clothes", "both"}  # by what means the same
+    assert find(client, "Ferienunterricht") == ["children"]
+
+
 def test_very_short_words_are_found_as_words(client):
     make_offer(title_de="Kurs A1", slug="a1")
     make_offer(title_de="Kanada 17", slug="other")
