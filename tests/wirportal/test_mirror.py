@@ -10,6 +10,7 @@ from urllib.parse import urljoin, urlsplit
 
 import brotli
 import pytest
+from playwright.sync_api import expect
 
 from languages.registry import REGISTRY
 from tests.pages import Reading
@@ -187,11 +188,11 @@ def test_a_reader_walks_through_the_copy(small_site, folder, web, page):
     page.get_by_role("link", name="Weiter").click()
     page.get_by_role("link", name="Zurück").click()
     page.get_by_role("link", name="Offener Treff").click()
-    assert page.get_by_role("heading", level=1).inner_text() == "Offener Treff"
+    expect(page.get_by_role("heading", level=1)).to_have_text("Offener Treff")
     page.locator("details.languages summary").click()
     page.get_by_role("link", name=REGISTRY["ar"].endonym).click()
-    assert page.url == f"{web}ar/angebote/offener-treff/"
-    assert page.locator("html").get_attribute("dir") == "rtl"
+    expect(page).to_have_url(f"{web}ar/angebote/offener-treff/")
+    expect(page.locator("html")).to_have_attribute("dir", "rtl")
     styled = "getComputedStyle(document.querySelector('.skip')).position"
     assert page.evaluate(styled) == "absolute"
     assert [url for url in asked if not url.startswith(web)] == []
