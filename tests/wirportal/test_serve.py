@@ -14,11 +14,7 @@ from contextlib import contextmanager
 import pytest
 from django.conf import settings
 
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+from tests.ports import free_port
 
 
 def environment(**variables):
