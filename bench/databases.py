@@ -14,7 +14,8 @@ from pathlib import Path
 
 import psycopg
 
-from tests.postgres import free_port, programs
+from tests.ports import free_port
+from tests.postgres import programs
 
 PROJECT = Path(__file__).resolve().parent.parent
 #: PostgreSQL's own user has to reach it: a home folder or a checkout may be closed to others.

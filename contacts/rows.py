@@ -72,6 +72,11 @@ class Rows(forms.BaseInlineFormSet):
         if self.is_bound:
             self._renumber()
 
+    def initial_form_count(self):
+        """Return how many of the rows were stored, as far as so many were sent: each takes time."""
+        found = super().initial_form_count()
+        return min(found, self.total_form_count()) if self.is_bound else found
+
     def get_queryset(self):
         """Return the rows in the order in which they were sent, as the admin pairs them."""
         rows = super().get_queryset()

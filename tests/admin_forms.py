@@ -1,16 +1,23 @@
 """Filling in an admin form as a browser does: read it, change some fields, send all of it."""
 
+from unittest.mock import patch
+
 from django.forms import FileField
+from django.template.response import TemplateResponse
 
 
 def form_data(client, url, **changes):
-    """Return what a browser would POST from the change form at `url`, with `changes` made."""
-    response = client.get(url)
+    """Return what a browser would POST from the change form at `url`, with `changes` made.
+
+    The page is not drawn, which takes longest: how it looks is tested where it is looked at.
+    """
+    with patch.object(TemplateResponse, "rendered_content", ""):
+        response = client.get(url)
     assert response.status_code == 200
-    form = response.context["adminform"].form
+    form = response.context_data["adminform"].form
     data = {"_opened": form.opened} if hasattr(form, "opened") else {}
     data |= fields(form)
-    for table in response.context["inline_admin_formsets"]:
+    for table in response.context_data["inline_admin_formsets"]:
         for part in (table.formset.management_form, *table.formset.forms):
             data |= fields(part)
     return {key: value for key, value in (data | changes).items() if value is not None}

@@ -6,12 +6,13 @@ at the end. PostgreSQL refuses to run as root: then it runs as the user that Deb
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.ports import free_port
 
 
 def programs():
@@ -21,12 +22,6 @@ def programs():
     folders = Path("/usr/lib/postgresql").glob("*/bin/initdb")
     newest = max(folders, key=lambda path: int(path.parts[-3]), default=None)
     return newest.parent if newest else None
-
-
-def free_port():
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
 
 
 @contextmanager

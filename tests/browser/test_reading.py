@@ -117,7 +117,9 @@ def test_everything_can_be_reached_by_keyboard_in_a_sensible_order(page, site, s
 def test_the_skip_link_moves_past_the_menu(page, site):
     page.goto(f"{site}/de/")
     page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
     page.keyboard.press("Enter")
+    expect(page.locator(".skip")).not_to_be_focused()  # it takes the browser a moment
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "WIR-Koordination"
     assert page.evaluate("!!document.activeElement.closest('main')")

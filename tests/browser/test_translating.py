@@ -46,8 +46,8 @@ def test_axe_finds_no_violation_beside_the_german_text(signed_in, title):
     assert violations(signed_in) == []
 
 
-def violations(page):
+def violations(page, **options):
     # Without preload: axe would look for the admin's @imports beside the page, and not find them.
-    found = Axe().run(page, options={"preload": False}).response["violations"]
+    found = Axe().run(page, options={"preload": False} | options).response["violations"]
     page.allowed("Applying inline style")  # by axe itself, while it measures
     return [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found]

@@ -137,6 +137,13 @@ def test_a_broken_number_of_rows_does_no_harm(editor_client, offer, number):
     assert len(hours(offer)) == 2
 
 
+def test_no_more_rows_were_stored_than_are_sent(editor_client, offer):
+    data = form_data(editor_client, change(offer), **{"hours-INITIAL_FORMS": "300"})
+    html = editor_client.post(change(offer), data).content.decode()
+    assert "hours-1-opens" in html and "hours-9-opens" not in html
+    assert len(hours(offer)) == 2
+
+
 def test_a_reader_sees_the_tables_without_what_only_forms_need(client, offer, django_user_model):
     user = django_user_model.objects.create_user("gast", password="x", is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))

@@ -13,14 +13,9 @@ from django.core.cache import cache, caches
 from django.test import Client
 from redis import Redis
 
+from tests.ports import free_port
 from tests.wirportal.staff import TOO_MANY, sign_in
 from wirportal.cache import State
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Server:

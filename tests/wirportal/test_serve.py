@@ -14,14 +14,10 @@ from contextlib import contextmanager
 import pytest
 from django.conf import settings
 
+from tests.ports import free_port
+
 #: Starting and ending take long on a busy machine, and how long is not what is tested.
 PATIENCE = 180  # seconds
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def environment(**variables):

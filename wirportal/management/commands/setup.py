@@ -110,13 +110,14 @@ class Command(BaseCommand):
         An existing role gets its rights on models that no role knows yet: an update brought them.
         """
         known = set(Permission.objects.exclude(group=None).values_list("content_type", flat=True))
+        every = Permission.objects.select_related("content_type")
+        rights = {f"{right.content_type.app_label}.{right.codename}": right for right in every}
         for name, wanted in GROUPS.items():
             group, is_new = Group.objects.get_or_create(name=name)
-            for label in wanted:
-                app, codename = label.split(".")
-                right = Permission.objects.get(content_type__app_label=app, codename=codename)
-                if is_new or right.content_type_id not in known:
-                    group.permissions.add(right)
+            chosen = (rights[label] for label in wanted)
+            group.permissions.add(
+                *(right for right in chosen if is_new or right.content_type_id not in known)
+            )
 
     def add_content(self, codes):
         for code in SPOKEN:
