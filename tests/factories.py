@@ -151,7 +151,7 @@ def make_full_offer(**overrides):
         hours=[{"weekday": day, "opens": time(9), "closes": time(12)} for day in range(5)],
         **values | overrides,
     )
-    tomorrow = timezone.now() + timedelta(days=1)
+    tomorrow = timezone.localtime() + timedelta(days=1)
     offer.dates.create(starts=tomorrow, ends=tomorrow + timedelta(hours=2))
     offer.exceptions.create(first_day=tomorrow.date(), reason="holidays")
     return offer

@@ -97,9 +97,17 @@ class OutgoingMail(models.Model):
         return _("wartet")
 
     def message(self):
-        """Return it with an ID that stays: a server that gets it again can tell."""
+        """Return it with an ID that stays: a server that gets it again can tell.
+
+        What is about one message of a resident stands together in every mail program. What staff
+        wrote does not say that a program did (RFC 3834): some hide that, or never answer it.
+        """
         host = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].strip(">")
-        headers = {"Message-ID": f"<{self.key}@{host}>", "Auto-Submitted": "auto-generated"}
+        headers = {"Message-ID": f"<{self.key}@{host}>"}
+        if self.about:
+            headers["References"] = f"<{self.about.token}@{host}>"
+        if not self.key.startswith("reply-"):
+            headers["Auto-Submitted"] = "auto-generated"
         reply_to = [self.reply_to] if self.reply_to else None
         return EmailMessage(
             self.subject, self.body, to=[self.to], reply_to=reply_to, headers=headers

@@ -114,6 +114,11 @@ def test_an_answer_goes_out_once_and_stays_with_the_message(staff_client, starte
     assert mail.get_content().split() == text.split()
     assert mail.get_content_type() == "text/plain"
     assert mail["Reply-To"] == "wir@example.org"
+    assert mail["Auto-Submitted"] is None, "a person wrote it"
+    message.assign(User.objects.create_user("eva", email="eva@example.org"), by=None)
+    told = OutgoingMail.objects.get(to="eva@example.org").message().message()
+    assert told["References"] == mail["References"], "mail programs show them together"
+    assert told["Auto-Submitted"] == "auto-generated"
     assert "gesendet" in staff_client.get(change(message)).content.decode()
 
 
