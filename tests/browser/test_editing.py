@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 from contacts.models import ContactPerson
 from languages.registry import REGISTRY
 from programme.models import Area
+from tests.browser.test_translating import violations
 
 pytestmark = pytest.mark.browser
 
@@ -124,3 +125,12 @@ def test_the_translators_pages_fit(signed_in, site, path, width):
     page.set_viewport_size({"width": width, "height": 800})
     page.goto(f"{site}/verwaltung/{path}")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_start_page_and_the_guides_fit_and_axe_finds_nothing(signed_in, site):
+    page = signed_in
+    page.set_viewport_size({"width": 360, "height": 800})
+    for path in ("", "anleitung/redaktion/", "anleitung/betrieb/"):
+        page.goto(f"{site}/verwaltung/{path}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
+        assert violations(page) == [], path
