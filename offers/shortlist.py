@@ -168,9 +168,10 @@ def said_of(person):
 @cache_control(private=True, max_age=0)
 def shortlist(request):
     current, query = overview(version_of(request)), request.GET.get("q", "").replace("\0", "")
-    # The same one that the links of the page carry.
-    chosen = getattr(request, "shortlist", None) or Shortlist(request.GET)
+    # The same one that the links of the page carry; what is on it has its anchor there.
+    chosen = request.shortlist = getattr(request, "shortlist", None) or Shortlist(request.GET)
     chosen.load(current)
+    chosen.anchors.update(entry.key for entry in chosen.entries)
     state = chosen.state if chosen.entries else ""
     if chosen.is_whole and state != request.GET.get("z", ""):
         kept = {"z": state, "q": query, "blatt": paper_of(request)}

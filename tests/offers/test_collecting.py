@@ -93,6 +93,15 @@ def test_a_counsellor_collects_on_the_way_and_returns_to_the_same_list(client, o
     assert reader.click("Entfernen").query == {"z": "-"}
 
 
+def test_what_the_search_of_the_list_finds_is_put_on_it_once(client, offers):
+    reader = Reader(client, "/de/merkzettel/?q=hilfe").click(f"{PUT}: Hilfe 01")
+    assert reader.query["q"] == "hilfe"
+    assert reader.query["z"].partition(".")[0] == offers[1].key
+    assert reader.states == [IS_ON]
+    assert reader.page.one("li", id=offers[1].key)
+    assert not [text for _, text in reader.page.all("a") if text == f"{PUT}: Hilfe 01"]
+
+
 PAGES = [
     *("", "angebote/", "angebote/?seite=2", "angebote/?q=hilfe&ort=elz", "angebote/o1/", "inhalt/"),
     *("kontakte/", "kontakte/meliha-delalic/", "partner/", "partner/?art=authority", "impressum/"),
