@@ -4,13 +4,14 @@ from copy import copy
 
 import pytest
 from django.contrib import admin
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.db import transaction
 from django.test import Client
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
 from contacts.models import Message, OutgoingMail
+from languages.admin import TranslatableAdmin
 from languages.deleted_admin import DeletedAdmin
 from languages.models import Import, Language
 from offers.models import Offer, SearchTerm, Synonym, Verification
@@ -171,6 +172,19 @@ def test_restoring_what_was_deleted_needs_the_rights_to_add_and_to_change(client
 def has_deleted(label):
     model = {m._meta.label_lower: m for m in admin.site._registry}[label]
     return isinstance(admin.site._registry[model], DeletedAdmin)
+
+
+def test_whoever_may_only_look_takes_nothing_back(client, site):
+    user = User.objects.create_user("gast", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    client.force_login(user)
+    for model, model_admin in admin.site._registry.items():
+        if isinstance(model_admin, TranslatableAdmin):
+            base = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+            history = reverse(f"{base}_history", args=[example(model._meta.label_lower).pk])
+            assert client.get(history).status_code == 200, model
+            for form in ({"undo": "1:slug"}, {"restore": "1"}):
+                assert client.post(history, form).status_code == 403, model
 
 
 def rights_of(ask, label):

@@ -56,7 +56,9 @@ def failed(credentials, request=None, **kwargs):
     typed = str(credentials.get("username", ""))
     user = User.objects.filter(username__iexact=typed).first()
     record(Action.FAILED, detail="" if user else _("unbekannter Name"), user=user)
-    if user and request and is_locked(request, typed.casefold()):
+    # Asked for every name: how long an answer takes must not tell whether somebody has it.
+    locked = request and is_locked(request, typed.casefold())
+    if user and locked:
         record(Action.LOCKED, user=user)
 
 
