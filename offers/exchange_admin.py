@@ -143,12 +143,17 @@ def private(path, flags):
 def waiting(request):
     """Take the file that this session has checked; it may be another one by now, or gone."""
     name, filename = request.session.get(WAITING, ["", ""])
-    if not name or name != request.POST["store"] or not (folder() / name).exists():
+    taken = f"{get_random_string(24)}.table"
+    try:
+        if not name or name != request.POST["store"]:
+            raise FileNotFoundError
+        (folder() / name).rename(folder() / taken)  # of a double click, one finds it
+    except FileNotFoundError as error:
         raise Refused(
             _("Diese Datei ist schon eingelesen oder nicht mehr da. Bitte noch einmal auswählen.")
-        )
+        ) from error
     del request.session[WAITING]
-    return [name, filename]
+    return [taken, filename]
 
 
 def stream(request, context, kept):

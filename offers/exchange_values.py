@@ -14,6 +14,8 @@ from import_export.widgets import Widget
 from languages.po_checks import Refused, sanitised
 from programme.phone import parse
 
+#: What a spreadsheet adds to a day when it writes CSV.
+MIDNIGHT = re.compile(r"[ T]0?0:00(:00)?$")
 DATES = ("%d.%m.%Y", "%Y-%m-%d", "%d.%m.%y")
 YES, NO = {"ja", "j", "x", "1", "wahr", "true", "yes"}, {"nein", "n", "0", "falsch", "false", "no"}
 HTML = re.compile(r"</?[a-zA-Z][^<>]*>")
@@ -160,7 +162,7 @@ class Day(Widget):
             return value.date()
         if isinstance(value, date):
             return value
-        text = str(value).strip()
+        text = MIDNIGHT.sub("", str(value).strip())
         for form in DATES:
             try:
                 return datetime.strptime(text, form).date()

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import zlib
 from functools import lru_cache
 from hashlib import sha256
@@ -11,6 +12,8 @@ import brotli
 
 SMALLEST = 200  # bytes; below that, compression adds more than it takes away
 TYPES = ("text/", "application/json", "application/xml", "image/svg+xml")
+#: For those who write templates; no kept page has a <pre> or a <textarea>. 170 bytes of Brotli.
+INDENTATION = re.compile(rb"\s*\n\s*")
 #: What each page takes in memory besides its bodies: names, headers, objects. In bytes, measured.
 OVERHEAD = 4000
 
@@ -72,6 +75,8 @@ class Page:
         """Make all bodies now; the plain one can be had back from gzip and is not kept."""
         if self.is_compressed and "" in self.bodies:
             plain = self.bodies.pop("")
+            if self.is_read:
+                plain = INDENTATION.sub(b"\n", plain)
             for encoding in ("br", "gzip"):
                 self.bodies[encoding] = compress(plain, encoding, for_keeps=True)
         self.answers.clear()

@@ -100,7 +100,7 @@ class OfferAdmin(OfferExchange, OfferActions, ReviewedAdmin):
         ),
         (gettext_lazy("Anzeige"), {"fields": ["published", "valid_from", "valid_to"]}),
     ]
-    list_display = ["title", "organisation", "state", "published", "verified_on", "review_due"]
+    list_display = ["title", "organisation", "state", "verified_on", "review_due"]
     list_filter = [
         *("published", Overdue, "closed", "topics", InMunicipality),
         *("organisation__kind", MissingLanguage),

@@ -47,3 +47,12 @@ def test_the_coverage_is_narrowed_down_and_leads_to_the_offers(coverage):
     assert heading.bounding_box()["x"] >= scrolls.bounding_box()["x"] - 1
     coverage.get_by_role("link", name="Lücke").first.click()
     expect(coverage).to_have_url(re.compile(r"/de/angebote/\?thema="))
+
+
+def test_all_columns_fit_a_common_screen(coverage, site):
+    coverage.set_viewport_size({"width": 1280, "height": 900})
+    too_wide = "box => box.scrollWidth - box.clientWidth"
+    coverage.goto(f"{site}/verwaltung/abdeckung/?landkreis=ohne")
+    assert coverage.locator(".scrolls").evaluate(too_wide) == 0
+    coverage.goto(f"{site}/verwaltung/offers/offer/")
+    assert coverage.locator(".results").evaluate(too_wide) == 0

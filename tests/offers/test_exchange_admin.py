@@ -49,6 +49,21 @@ def test_staff_see_what_a_file_does_before_it_is_stored(staff_client):
     assert "schon eingelesen" in again.content.decode()
 
 
+def test_a_double_click_stores_once_and_says_so(staff_client):
+    make_basics()
+    page = text_of(upload(staff_client, csv_file(NEW)))
+    name = re.search(r'name="store" value="(\w+\.table)"', page)[1]
+    read_by_both = dict(staff_client.session)
+    first = staff_client.post(f"{URL}einlesen/", {"store": name})  # it has not begun to store
+    session = staff_client.session
+    session.update(read_by_both)
+    session.save()
+    second = staff_client.post(f"{URL}einlesen/", {"store": name})
+    assert not second.streaming and "schon eingelesen" in second.content.decode()
+    assert "Die Angebote sind gespeichert." in text_of(first)
+    assert kept() == []
+
+
 def test_a_kept_file_belongs_to_one_session(staff_client, client):
     make_basics()
     page = text_of(upload(staff_client, csv_file(NEW)))

@@ -23,7 +23,10 @@ def test_csv_is_read_as_spreadsheets_write_it(db, tmp_path, delimiter, encoding)
     assert Offer.objects.get(published=True).title_de == "Café für Mütter; und Väter, alle"
 
 
-@pytest.mark.parametrize("value", ["31.12.2026", "2026-12-31", datetime.datetime(2026, 12, 31)])
+@pytest.mark.parametrize(
+    "value",
+    ["31.12.2026", "2026-12-31", "2026-12-31 00:00:00", datetime.datetime(2026, 12, 31)],
+)
 def test_dates_are_read_in_every_usual_form(db, tmp_path, value):
     make_basics()
     run(xlsx_file({**NEW, "sichtbar bis": value}), tmp_path)

@@ -1,13 +1,16 @@
 """What a first visit costs on a slow network. These are sizes, not times: they never flicker."""
 
 import gzip
+from io import StringIO
 from pathlib import Path
 
 import brotli
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 
 from languages.registry import REGISTRY
+from offers.models import Topic
 from tests.wsgi import ask
 from wirportal.stylesheets import squeeze
 
@@ -17,6 +20,8 @@ PAGES = [
 ]
 FORMS = ["rueckmeldung/", "barriere-melden/", "angebote/offener-treff/fehler/"]
 FILES = ["css/site.css", "icon.svg"]
+#: Where cards take most bytes.
+HEAVIEST = ["ar", "fa", "pl", "ru", "uk"]
 
 
 def sent(name):
@@ -50,3 +55,20 @@ def test_a_first_visit_is_at_most_8_kib_brotli_and_9_kib_gzip(
             if path == "kontakte/meliha-delalic/":  # shows its QR code
                 total += len(compress(ask(store, f"/{code}/{path[:-1]}.svg").content))
             assert total <= limit, f"/{code}/{path}: {total} bytes {encoding}"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_full_topic_page_is_at_most_8_kib_brotli(make_store, starter, settings):
+    settings.SITE_URL = "https://wir.limburg-weilburg.example"
+    settings.ALLOWED_HOSTS = [".example", "testserver"]
+    call_command("sampledata", 500, stdout=StringIO())
+    store = make_store()
+    style = len(brotli.compress(sent("css/site.css")))
+    topics = Topic.objects.values_list("slug", flat=True)
+    heavy = {}
+    for path in (f"/{code}/angebote/?thema={slug}" for code in HEAVIEST for slug in topics):
+        content = ask(store, path, accept_encoding="br").content
+        if len(content) + style > 8 * 1024:
+            heavy[path] = len(content) + style
+    assert b"seite=2" in brotli.decompress(content)  # there are more than 20
+    assert not heavy
