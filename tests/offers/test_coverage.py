@@ -19,7 +19,6 @@ from tests.offers.staff import editor_client  # noqa: F401  fixture
 
 URL = "/verwaltung/abdeckung/"
 TABLE = '<table class="coverage">'
-TODAY = timezone.localdate()
 APART = ["ganzer Landkreis", "ohne Kommune", "alle"]
 
 
@@ -63,6 +62,7 @@ def some(random, choices):
 def offers(request, lists):
     random = Random(request.param)
     topics, towns, languages = lists
+    today = timezone.localdate()
     for _number in range(30):
         make_offer(
             topics=some(random, topics),
@@ -72,7 +72,7 @@ def offers(request, lists):
             whole_district=random.random() < 0.3,
             confidential_address=random.random() < 0.3,
             published=random.random() < 0.8,
-            valid_to=random.choice([None, None, TODAY, TODAY - timedelta(days=1)]),
+            valid_to=random.choice([None, None, today, today - timedelta(days=1)]),
         )
 
 
@@ -82,7 +82,7 @@ def counted(with_district, language=None):
     found |= {name: dict.fromkeys([*"123", *APART], 0) for name in ("ohne Thema", "alle")}
     for offer in Offer.objects.filter(published=True):
         spoken = {spoken.code for spoken in offer.spoken_languages.all()}
-        over = offer.valid_to and offer.valid_to < TODAY
+        over = offer.valid_to and offer.valid_to < timezone.localdate()
         if over or (language and language not in spoken):
             continue
         towns = {town.name for town in offer.municipalities.all()}
