@@ -153,5 +153,5 @@ def make_full_offer(**overrides):
     )
     tomorrow = timezone.localtime() + timedelta(days=1)
     offer.dates.create(starts=tomorrow, ends=tomorrow + timedelta(hours=2))
-    offer.exceptions.create(first_day=tomorrow.date(), reason="holidays")
+    offer.exceptions.create(first_day=timezone.localdate(tomorrow), reason="holidays")
     return offer

@@ -11,11 +11,18 @@ from contacts.models import later
 from offers.admin.actions import MOST
 from offers.models import Offer, SearchTerm, Synonym
 from tests.admin_forms import form_data
+from tests.clock import clock  # noqa: F401  fixture
 from tests.factories import make_municipality, make_offer, make_organisation
 from tests.offers.staff import LIST, editor_client, texts, topic  # noqa: F401  fixtures
 
 TODAY = timezone.localdate()
 DAY = timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def today(clock):
+    """Stay on the day of `TODAY`, even when the tests are begun just before midnight."""
+    clock.set(TODAY, hour=12)
 
 
 def act(client, action, *offers):

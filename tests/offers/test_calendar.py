@@ -7,6 +7,7 @@ from icalendar import Calendar
 
 from offers.calendar import calendar_of, has_calendar
 from offers.models import Offer
+from tests.clock import clock  # noqa: F401  fixture
 from tests.factories import make_offer
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -16,6 +17,12 @@ DAY = timedelta(days=1)
 #: The Monday after this week, and a last day a few weeks later.
 MONDAY = TODAY - TODAY.weekday() * DAY + 7 * DAY
 LAST = MONDAY + 27 * DAY
+
+
+@pytest.fixture(autouse=True)
+def today(clock):
+    """Stay on the day of `TODAY`, even when the tests are begun just before midnight."""
+    clock.set(TODAY, hour=12)
 
 
 def stored(offer):

@@ -1,6 +1,6 @@
 """Open data: what is in it, and what never is."""
 
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from django.db import connection
@@ -82,7 +82,8 @@ def test_hours_are_rules_dates_are_days_and_closed_days_have_no_hours(client, fu
     offer.hours.create(weekday=5, opens=time(14), closes=time(16))
     weekly, saturday, closed, single, arranged = get(client, f"/services/{offer.uuid}")["schedules"]
     assert (weekly["freq"], weekly["byday"]) == ("WEEKLY", "MO,TU,WE,TH,FR")
-    ahead = f"{timezone.localtime():%z}"
+    # As the clocks go at nine, which is not always as they go now.
+    ahead = f"{timezone.make_aware(datetime.combine(timezone.localdate(), time(9))):%z}"
     assert weekly["opens_at"] == f"09:00{ahead[:3]}:{ahead[3:]}"
     assert saturday["byday"] == "SA"
     assert closed["valid_from"] == closed["valid_to"] == str(timezone.localdate() + DAY)

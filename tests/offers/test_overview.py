@@ -20,7 +20,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 
 @pytest.fixture
 def sample(starter, capsys):
-    call_command("sampledata", 150)
+    call_command("sampledata", 150, languages=["de"])
     return list(
         Offer.objects.published().prefetch_related(
             "topics", "target_groups", "municipalities", "spoken_languages", "places", "hours"

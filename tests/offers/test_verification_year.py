@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from io import StringIO
 
-import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.test import Client
@@ -265,7 +264,6 @@ def make_offers(chance, today):
     return expected
 
 
-@pytest.mark.both_databases
 def test_a_year_ends_as_the_rules_say_and_no_mail_is_missing_or_sent_twice(
     db, client, settings, clock
 ):

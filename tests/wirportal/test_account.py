@@ -91,10 +91,10 @@ def with_mail(settings, staff):
 
 def sent(number):
     """Return the e-mails when there are so many; they are sent aside."""
-    for _ in range(100):
+    for _ in range(3000):
         if len(mail.outbox) >= number:
             break
-        time.sleep(0.05)
+        time.sleep(0.01)
     assert len(mail.outbox) == number
     return mail.outbox
 

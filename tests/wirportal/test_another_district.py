@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from offers.models import Municipality, Topic
 from programme.models import Area, Programme
 from tests.pages import read, sitemap
 from tests.wirportal.test_serve import environment
+from tests.wirportal.test_two_hosts import with_static_files
 from wirportal.guides import GUIDES
 from wirportal.management.commands.setup import STARTER
 from wirportal.sitefile import OF_ONE_DISTRICT
@@ -116,12 +118,14 @@ def test_its_staff_reads_nothing_of_the_first_district(staff_client):
     assert not first.search(" ".join(str(cell.value) for cell in notes))
 
 
-def test_the_first_start_with_a_file_needs_no_second_command(tmp_path):
+def test_the_first_start_with_a_file_needs_no_second_command(served_before, migrated, tmp_path):
+    data = with_static_files(served_before, tmp_path / "data")
+    shutil.copy(migrated / "wir.sqlite3", data)  # all tables, and nothing in them
     command = [sys.executable, "-m", "wirportal.serve", "--prepare", "--site", EXAMPLE]
-    process = {"cwd": settings.BASE_DIR, "env": environment(DATA_DIR=tmp_path / "data")}
+    process = {"cwd": settings.BASE_DIR, "env": environment(DATA_DIR=data)}
     first = subprocess.run(command, **process, capture_output=True, text=True, check=True)
     assert "Benutzername: verwaltung" in first.stdout
-    with closing(sqlite3.connect(tmp_path / "data" / "wir.sqlite3")) as connection:
+    with closing(sqlite3.connect(data / "wir.sqlite3")) as connection:
         rows = connection.execute("SELECT name FROM offers_municipality").fetchall()
     assert sorted(rows) == [("Beispielhausen",), ("Musterstadt",)]
     again = subprocess.run(command, **process, capture_output=True, text=True)

@@ -12,7 +12,7 @@ from tests.wirportal.test_serve import fetch, free_port, serving
 
 
 def get(port, path, method="GET", **headers):
-    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=15)) as connection:
         connection.request(method, path, headers=headers)
         response = connection.getresponse()
         return response.status, response.headers, response.read().decode()
@@ -100,7 +100,7 @@ def edit(database, name):
 
 def wait_until(is_so):
     """Each worker looks for the database once a second."""
-    for _attempt in range(300):
+    for _attempt in range(3000):
         if is_so():
             return
         time.sleep(0.01)

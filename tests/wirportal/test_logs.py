@@ -9,16 +9,16 @@ from tests.wirportal.test_nothing_lost import workers
 from tests.wirportal.test_serve import fetch, free_port, refused, serving
 
 
-def test_every_line_of_the_server_is_a_json_object(tmp_path):
+def test_every_line_of_the_server_is_a_json_object(data, tmp_path):
     port = free_port()
-    with serving(tmp_path / "data", port, LOG_FORMAT="json", WEB_CONCURRENCY=1) as server:
+    with serving(data, port, LOG_FORMAT="json", WEB_CONCURRENCY=1) as server:
         fetch(port, "/de/")
         (worker,) = workers(server)
         os.kill(worker, signal.SIGKILL)  # gunicorn's own error
         while workers(server) in ([], [worker]):
             time.sleep(0.05)
         fetch(port, "/de/")
-        (tmp_path / "data" / "wir.sqlite3").rename(tmp_path / "away")
+        (data / "wir.sqlite3").rename(tmp_path / "away")
         fetch(port, "/de/")  # our own: copies are served
     lines = [json.loads(line) for line in server.output.splitlines()]
     assert {frozenset(line) for line in lines} == {

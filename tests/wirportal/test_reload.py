@@ -46,7 +46,7 @@ class Reader:
 
     def read(self, wanted):
         while self.count < wanted:
-            with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)) as found:
+            with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)) as found:
                 for _request in range(1 + 5 * (self.number % 2)):
                     self.ask(found, PAGES[self.count % len(PAGES)])
 
@@ -81,9 +81,9 @@ def change_template(folder, number):
     new.replace(base)
 
 
-def test_a_reload_under_load_fails_no_request_and_shows_the_new_version(tmp_path, copy):
+def test_a_reload_under_load_fails_no_request_and_shows_the_new_version(data, copy):
     port = free_port()
-    with serving(tmp_path / "data", port, cwd=copy) as server:
+    with serving(data, port, cwd=copy) as server:
         fetch(port, "/de/")
         with readers(port) as found:
             for number in range(1, RELOADS + 1):

@@ -49,7 +49,8 @@ class Hosts:
 def servers(served_before, tmp_path_factory):
     """Start everything once: PostgreSQL, Redis, and two hosts with folders of their own."""
     folder = tmp_path_factory.mktemp("hosts")
-    with postgres.server() as database, redis_server() as (redis, process):
+    with ExitStack() as postgresql, redis_server() as (redis, process):
+        database = postgresql.enter_context(postgres.server())
         shared = {
             "DATABASE_URL": database,
             "REDIS_URL": f"redis://127.0.0.1:{redis}",
@@ -63,6 +64,7 @@ def servers(served_before, tmp_path_factory):
             assert [server.poll() for server in started] == [None, None]
             hosts = Hosts(ports, database)
             hosts.redis, hosts.redis_port = process, redis
+            hosts.stop_postgresql = postgresql.close
             yield hosts
 
 
@@ -104,11 +106,12 @@ def test_without_redis_all_answers_stay_right(servers):
     ]
 
 
-def test_without_postgresql_the_last_copies_are_served(served_before, tmp_path):
+def test_without_postgresql_the_last_copies_are_served(servers, served_before, tmp_path):
     port, data = free_port(), with_static_files(served_before, tmp_path / "data")
-    with postgres.server() as database, serving(data, port, DATABASE_URL=database):
+    with serving(data, port, DATABASE_URL=servers.database):
         home = fetch(port, "/de/")
-    with serving(data, port, DATABASE_URL=database):
+    servers.stop_postgresql()  # for good: this test is the last that uses it
+    with serving(data, port, DATABASE_URL=servers.database):
         status, headers, text = get(port, "/de/")
         assert (status, text) == (200, home)
         assert headers["Cache-Status"] == "wir; hit; detail=copy"
