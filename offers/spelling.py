@@ -13,8 +13,6 @@ MOST_CORRECTIONS = 8
 LONG_WORD = 9
 #: Of the words that a typing error may have meant, those nearest in length are compared.
 MOST_COMPARED = 400
-#: A compound's first part says less than its last one, so a short one says too little.
-SHORTEST_START = 5
 
 
 def meant_by(typed, codes, others):
@@ -71,7 +69,8 @@ def ends_of(typed):
 
 
 def starts_of(typed):
-    return [typed[:at] for at in range(len(typed) - 1, SHORTEST_START - 1, -1)]
+    starts = [typed[:at] for at in range(len(typed) - 1, SHORTEST_WORD - 1, -1)]
+    return [word for word in starts if word not in FILLERS]
 
 
 def parts_of(known, rest):
