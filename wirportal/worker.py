@@ -10,7 +10,7 @@ from gunicorn.http import errors
 from gunicorn.util import write_nonblock
 from gunicorn.workers.gthread import ThreadWorker
 
-from .backlog import Backlog
+from .unsent import Unsent
 
 REFUSED = {
     errors.LimitRequestLine: "414 URI Too Long",
@@ -35,7 +35,7 @@ class Worker(ThreadWorker):
 
     def handle_request(self, req, conn):
         client = conn.sock
-        conn.sock = conn.backlog = Backlog(client)
+        conn.sock = conn.unsent = Unsent(client)
         try:
             return super().handle_request(req, conn)
         finally:
@@ -43,8 +43,8 @@ class Worker(ThreadWorker):
 
     def finish_request(self, conn, fs):
         """Go on when all is sent; called in the main thread, which sends the rest."""
-        backlog = getattr(conn, "backlog", None)
-        if backlog and backlog.parts and conn.sock.fileno() >= 0:  # else a failure has closed it
+        unsent = getattr(conn, "unsent", None)
+        if unsent and unsent.parts and conn.sock.fileno() >= 0:  # else a failure has closed it
             self.sending.add(conn)
             self.poller.register(conn.sock, selectors.EVENT_WRITE, partial(self.send, conn, fs))
         else:
@@ -52,7 +52,7 @@ class Worker(ThreadWorker):
 
     def send(self, conn, fs, _client):
         try:
-            if conn.backlog.push():
+            if conn.unsent.push():
                 self.sending.remove(conn)
                 self.poller.unregister(conn.sock)
                 super().finish_request(conn, fs)
@@ -63,14 +63,14 @@ class Worker(ThreadWorker):
         self.sending.remove(conn)
         self.poller.unregister(conn.sock)
         self.nr_conns -= 1
-        conn.backlog.break_off()
+        conn.unsent.break_off()
         conn.close()
 
     def murder_pending(self):
         """Called every second: part with whoever has taken nothing for long."""
         super().murder_pending()
         for conn in list(self.sending):
-            if conn.backlog.deadline < time.monotonic():
+            if conn.unsent.deadline < time.monotonic():
                 self.drop(conn)
 
     def run(self):

@@ -20,7 +20,7 @@ from django.conf import settings
 
 from tests.factories import PDF
 from tests.wirportal.test_serve import environment, free_port, serving
-from wirportal.backlog import PATIENCE
+from wirportal.unsent import PATIENCE
 
 DEPLOY = settings.BASE_DIR / "deploy"
 NAME = "wir.example.org"

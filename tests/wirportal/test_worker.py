@@ -39,7 +39,7 @@ def server(request, tmp_path):
     port = free_port()
     (tmp_path / "app.py").write_text(APP)
     (tmp_path / "big").write_bytes(BIG)
-    conf = f"from wirportal import backlog; backlog.PATIENCE = {request.param}"
+    conf = f"from wirportal import unsent; unsent.PATIENCE = {request.param}"
     (tmp_path / "conf.py").write_text(conf)
     command = [sys.executable, "-m", "gunicorn", "app", "--config", tmp_path / "conf.py"]
     command += ["--bind", f"127.0.0.1:{port}", "--threads", "2", "--no-control-socket"]

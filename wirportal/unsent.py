@@ -53,7 +53,7 @@ class FilePart:
         os.close(self.file)
 
 
-class Backlog:
+class Unsent:
     """Stands for a client's socket while an answer is made; sending never waits."""
 
     def __init__(self, client):
