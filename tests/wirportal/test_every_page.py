@@ -152,6 +152,7 @@ def test_every_template_is_used(client, full_site, staff_client, rf, monkeypatch
         prepared("<form></form>", "/de/", "de")
         staff_client.get("/verwaltung/abdeckung/")
         staff_client.get("/verwaltung/protokoll/")
+        staff_client.get("/verwaltung/anleitung/redaktion/")
         staff_client.get("/verwaltung/zahlen/")
         staff_client.get("/verwaltung/programme/area/geloescht/")
         staff_client.get("/verwaltung/uebersetzen/ar/")

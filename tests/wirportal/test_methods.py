@@ -92,6 +92,7 @@ def addresses(patterns=None, before=""):
 def staff_addresses():
     """Return an address for each pattern of the admin; some of them show nothing."""
     parts = {"<path:object_id>": "1", "<int:pk>": "1", "<id>": "1", "<str:code>": "ar"}
+    parts |= {"<slug:name>/": "redaktion/", "<slug:name>.png": "home.png"}
     parts |= {
         "<str:label>": "programme.area",
         "<str:field>": "title",
