@@ -224,7 +224,9 @@ class PageStore:
         return Page(page.status, page.headers + marks, page.bodies)
 
     def without_database(self, address, environ, query):
-        if page := self.copy(address):
+        # Nobody keeps a page that carries a shortlist; the one without it is better than none.
+        shared = "&".join(p for p in query.split("&") if p.partition("=")[0] not in CARRIED)
+        if page := self.copy(address) or self.copy(address.removesuffix(query) + shared):
             return page
         if environ["PATH_INFO"] == "/":
             scheme = environ["wsgi.url_scheme"]

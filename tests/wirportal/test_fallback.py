@@ -23,6 +23,7 @@ def assert_only_copies_are_served(port, home):
     assert (status, text) == (200, home)
     assert headers["Cache-Status"] == "wir; hit; detail=copy"
     assert headers["Content-Language"] == "de"
+    assert get(port, "/de/?z=a1-k1")[2] == home, "better without the shortlist than not at all"
     status, headers, text = get(port, "/ar/kontakte/")
     assert (status, headers["Retry-After"], headers["Content-Language"]) == (503, "30", "ar")
     assert "default-src 'none'" in headers["Content-Security-Policy"]
