@@ -10,6 +10,7 @@ from contacts.presence import Presence
 from offers.models import Offer, Topic
 from programme.models import Area
 from tests.factories import make_area, make_contact, make_offer
+from tests.pages import read
 
 FIRST, LAST = date(2026, 11, 23), date(2026, 11, 30)
 DAY = timedelta(days=1)
@@ -211,3 +212,13 @@ def test_the_guide_is_somebody_who_is_there(client, starter, clock):
 def test_without_contacts_there_is_no_guide_and_no_error(client, db, clock):
     make_area()
     assert client.get("/de/angebote/?q=gibtesnicht").context["guide"] is None
+
+
+def test_the_sheet_says_in_both_languages_who_helps_and_when(client, starter, clock):
+    person = ContactPerson.objects.get(slug="nurcan-adiguezel")
+    away(person, ContactPerson.objects.get(slug="marie-ostermann"))
+    person.hours.create(weekday=0, opens="09:00", closes="12:00")
+    text = read(client, "/tr/kontakte/nurcan-adiguezel/?blatt=a4").one("body")[1]
+    for said in ("30 Kasım 2026", "bis 30. November 2026", "Pazartesi", "Montag"):
+        assert said in text
+    assert text.count("06431/296-399") == 2
