@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from contacts.models import SpokenLanguage
-from offers.models import Municipality, Topic
+from offers.models import Municipality, SearchTerm, Topic
 from tests.browser.test_accessibility import COLOURS
 from tests.browser.test_translating import violations
 from tests.factories import make_offer
@@ -54,5 +54,7 @@ def test_all_columns_fit_a_common_screen(coverage, site):
     too_wide = "box => box.scrollWidth - box.clientWidth"
     coverage.goto(f"{site}/verwaltung/abdeckung/?landkreis=ohne")
     assert coverage.locator(".scrolls").evaluate(too_wide) == 0
-    coverage.goto(f"{site}/verwaltung/offers/offer/")
-    assert coverage.locator(".results").evaluate(too_wide) == 0
+    SearchTerm.objects.create(language="de", term="raumstation")
+    for model in ("offer", "searchterm"):
+        coverage.goto(f"{site}/verwaltung/offers/{model}/")
+        assert coverage.locator(".results").evaluate(too_wide) == 0, model
