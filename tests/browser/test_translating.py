@@ -6,6 +6,7 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from programme.models import Area
+from tests.browser.test_accessibility import FADED
 
 pytestmark = pytest.mark.browser
 
@@ -47,6 +48,7 @@ def test_axe_finds_no_violation_beside_the_german_text(signed_in, title):
 
 
 def violations(page, **options):
+    page.evaluate(FADED)
     # Without preload: axe would look for the admin's @imports beside the page, and not find them.
     found = Axe().run(page, options={"preload": False} | options).response["violations"]
     page.allowed("Applying inline style")  # by axe itself, while it measures
