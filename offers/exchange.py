@@ -1,6 +1,7 @@
 """Offers as rows of a table: what one row does to one offer."""
 
 import uuid
+from collections import Counter
 from functools import partial
 
 from django.core.exceptions import ValidationError
@@ -63,7 +64,7 @@ class OfferResource(Resource):
             if not isinstance(field, PlaceColumn)
         }
         self.slugs = dict(Offer.objects.values_list("slug", "uuid"))
-        self.lines, self.stored = {}, {}
+        self.lines, self.stored, self.numbers = {}, {}, Counter()
 
     def knows(self, heading):
         return plain(heading) in self.by_name
@@ -169,10 +170,10 @@ class OfferResource(Resource):
         """Find an address that is free in the database and in the file."""
         if not offer.slug:
             base = german_slug(offer.text("title", SOURCE)) or Offer._meta.model_name
-            number = 1
-            while offer.slug in {"", *self.slugs.keys() & {offer.slug}}:
+            while not offer.slug or offer.slug in self.slugs:
+                self.numbers[base] += 1  # goes on where the last row of this title stopped
+                number = self.numbers[base]
                 offer.slug = base if number == 1 else f"{base}-{number}"
-                number += 1
         if self.slugs.setdefault(offer.slug, offer.uuid) != offer.uuid:
             raise ValidationError({"slug": _("Diese Adresse hat schon ein anderes Angebot.")})
 
