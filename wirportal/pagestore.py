@@ -25,7 +25,7 @@ from languages.registry import REGISTRY
 from offers.collecting import CARRIED
 from offers.filters import FACETS, FLAG_LABELS
 from programme.sheets import PAPERS
-from programme.version import BUILD, Unavailable, version_reader
+from programme.version import BUILD, PostgreSQLReader, Unavailable, version_reader
 
 from .build import build
 from .middleware import COPIES
@@ -74,6 +74,23 @@ def known_query(path, query):
     return "&".join(found)
 
 
+def is_personal(environ):
+    """Tell whether this is asked by somebody signed in, with a form, for open data, or wrongly."""
+    return (
+        environ["REQUEST_METHOD"] not in ("GET", "HEAD")
+        or environ["PATH_INFO"].startswith((settings.ADMIN_PATH, DATA))
+        or OWN_COOKIE.search(environ.get("HTTP_COOKIE", ""))
+        or not is_our_host(environ.get("HTTP_HOST", ""))
+    )
+
+
+def named(environ):
+    """Return what the page knows of the query, and the name it is kept by."""
+    path, query = environ["PATH_INFO"], environ["QUERY_STRING"]
+    query = query and known_query(path, query)
+    return query, f"{environ['wsgi.url_scheme']}:{path}?{query}"
+
+
 class Memory:
     """The pages of this process, at most `limit` bytes; the one not asked for the longest goes."""
 
@@ -120,30 +137,45 @@ class PageStore:
         path = environ["PATH_INFO"]
         if path.startswith(PASSED):
             return self.application(environ, start_response)
-        if (
-            environ["REQUEST_METHOD"] not in ("GET", "HEAD")
-            or path.startswith((settings.ADMIN_PATH, DATA))
-            or OWN_COOKIE.search(environ.get("HTTP_COOKIE", ""))
-            or not is_our_host(environ.get("HTTP_HOST", ""))
-        ):
+        if is_personal(environ):
             if not self.read_version.is_there():
                 environ[COPIES] = []
             environ[BUILD] = self.build
             return self.application(environ, start_response)
-        query = environ["QUERY_STRING"]
-        query = query and known_query(path, query)
-        address = f"{environ['wsgi.url_scheme']}:{path}?{query}"
+        query, address = named(environ)
         try:
             version = self.version()
         except Unavailable:
             page = self.without_database(address, environ, query)
         else:
-            page = self.memory.get(address)
-            if not (page and page.version == version and time.time() < page.expires):
-                page = self.find(address, version) or self.render(address, version, environ, query)
+            page = self.find(address, version) or self.render(address, version, environ, query)
+        return self.send(page, environ, start_response)
+
+    def at_once(self, environ, start_response):
+        """Answer with a page from memory, or return None: then it takes waiting, or Django."""
+        if (
+            isinstance(self.read_version, PostgreSQLReader)  # it is a round trip away
+            or environ["PATH_INFO"].startswith(PASSED)
+            or is_personal(environ)
+        ):
+            return None
+        page = self.memory.get(named(environ)[1])
+        try:
+            if not (page and page.version == self.version() and time.time() < page.expires):
+                return None
+        except Unavailable:
+            return None
+        return self.send(page, environ, start_response)
+
+    def send(self, page, environ, start_response):
         if self.visits and page.is_read and environ["REQUEST_METHOD"] == "GET":
-            self.visits.count(path, environ.get("HTTP_USER_AGENT", ""))
-        return send(page, environ, start_response)
+            self.visits.count(environ["PATH_INFO"], environ.get("HTTP_USER_AGENT", ""))
+        if page.is_known(environ.get("HTTP_IF_NONE_MATCH")):
+            start_response("304 Not Modified", page.unchanged_headers())
+            return []
+        headers, body = page.answer(accepted_encoding(environ.get("HTTP_ACCEPT_ENCODING", "")))
+        start_response(page.status, headers[:])
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
     def version(self):
         """Return what every page depends on: the content, and the software."""
@@ -245,12 +277,3 @@ def is_for_everyone(page):
         and headers["Vary"] in (None, "Accept-Encoding")
         and "Set-Cookie" not in headers
     )
-
-
-def send(page, environ, start_response):
-    if page.is_known(environ.get("HTTP_IF_NONE_MATCH")):
-        start_response("304 Not Modified", page.unchanged_headers())
-        return []
-    headers, body = page.answer(accepted_encoding(environ.get("HTTP_ACCEPT_ENCODING", "")))
-    start_response(page.status, headers[:])
-    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]

@@ -51,6 +51,13 @@ def only_well_formed(application, django):
         answer = django if MALFORMED in environ else application
         return answer(environ, start_response)
 
+    def at_once(environ, start_response):
+        if has_nul(environ):
+            return None
+        return application.at_once(environ, start_response)
+
+    if hasattr(application, "at_once"):
+        checked.at_once = at_once
     return checked
 
 

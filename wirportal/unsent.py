@@ -58,16 +58,27 @@ class Unsent:
 
     def __init__(self, client):
         self.client, self.parts, self.deadline = client, deque(), 0
+        self.head = None  # gunicorn sends it by itself, and it goes out with what follows
 
     def __getattr__(self, name):
         return getattr(self.client, name)
 
     def sendall(self, data):
+        if self.head is None:
+            self.head = data
+            return
         self.wait_for_room()
-        self.parts.append(Part(data))
+        self.parts.append(Part(self.head + data))
+        self.head = b""
         self.push()
 
+    def flush(self):
+        """Send a head that nothing follows."""
+        if self.head:
+            self.sendall(b"")
+
     def sendfile(self, file, offset=0, count=None):
+        self.flush()
         # Else the kernel takes megabytes for each of them; the file waits just as well on disk.
         self.client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         self.parts.append(FilePart(file, offset, count))

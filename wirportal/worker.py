@@ -1,8 +1,11 @@
 """The server's worker: slow readers hold no thread, and what is no HTTP never reaches Django."""
 
 import selectors
+import socket
 import sys
+import threading
 import time
+from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
 
@@ -24,20 +27,81 @@ Content-Security-Policy: default-src 'none'; frame-ancestors 'none'
 X-Content-Type-Options: nosniff
 Cache-Control: no-store
 """
+LARGEST_HEAD = 8192  # bytes that are looked at; a longer one is left to a thread
+
+
+class Later(Exception):
+    """The answer has to be made: by a thread, which may wait for a database or a slow sender."""
+
+
+class Read:
+    """Stands for a parser: gives a request that was read already, once more."""
+
+    def __init__(self, conn, req):
+        self.conn, self.parser, self.req = conn, conn.parser, req
+
+    def __next__(self):
+        self.conn.parser = self.parser
+        return self.req
+
+
+def has_sent_all(client):
+    """Tell whether a whole request without a body waits to be read."""
+    try:
+        head = client.recv(LARGEST_HEAD, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except OSError:
+        return False
+    return head.startswith((b"GET ", b"HEAD ")) and head.endswith(b"\r\n\r\n")
 
 
 class Worker(ThreadWorker):
-    """Slow senders hold a thread of it, slow readers only a connection."""
+    """Slow senders hold a thread of it, slow readers only a connection, stored pages neither."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.sending = set()  # connections whose answer is on its way without a thread
 
+    def load_wsgi(self):
+        super().load_wsgi()
+        self.make, self.at_once = self.wsgi, getattr(self.wsgi, "at_once", None)
+        self.wsgi = self.answer
+
+    def answer(self, environ, start_response):
+        if threading.current_thread() is not threading.main_thread():
+            return self.make(environ, start_response)
+        # A body that was announced and never comes would be waited for.
+        has_body = environ.get("CONTENT_LENGTH") or "HTTP_TRANSFER_ENCODING" in environ
+        answer = None if has_body else self.at_once(environ, start_response)
+        if answer is None:
+            raise Later
+        return answer
+
+    def on_client_socket_readable(self, conn, client):
+        """Answer at once what needs no waiting: a thread and the way back cost as much again."""
+        if not self.at_once or not has_sent_all(client):
+            super().on_client_socket_readable(conn, client)
+            return
+        self.poller.unregister(client)
+        self.keepalived_conns.remove(conn)
+        conn.later = None
+        done = Future()
+        done.set_result(self.handle(conn))
+        if conn.later:
+            conn.parser = Read(conn, conn.later)
+            self.enqueue_req(conn)
+        else:
+            self.finish_request(conn, done)
+
     def handle_request(self, req, conn):
         client = conn.sock
         conn.sock = conn.unsent = Unsent(client)
         try:
-            return super().handle_request(req, conn)
+            goes_on = super().handle_request(req, conn)
+            conn.unsent.flush()
+            return goes_on
+        except Later:
+            conn.later = req
+            return False
         finally:
             conn.sock = client
 

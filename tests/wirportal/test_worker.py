@@ -16,20 +16,31 @@ from tests.wirportal.test_serve import environment, free_port
 SIZE = 16_000_000
 BIG = bytes(range(250)) * (SIZE // 250)
 APP = """
+import os, time
 from wsgiref.util import FileWrapper
+
+def at_once(environ, start_response):
+    if environ["PATH_INFO"] == "/kept":
+        start_response("200 OK", [("Content-Length", "4")])
+        return [b"kept"]
 
 def application(environ, start_response):
     wanted = environ["PATH_INFO"]
-    headers = [("Content-Length", "2")] if wanted == "/" else []
+    while wanted == "/wait" and not os.path.exists("go"):
+        time.sleep(0.01)
+    small = ("/", "/kept", "/wait")
+    headers = [("Content-Length", "2")] if wanted in small else []
     start_response("200 OK", headers)
     if wanted == "/file":
         return environ["wsgi.file_wrapper"](open("big", "rb"))
     big = bytes(range(250)) * 64_000
     return {
-        "/": [b"ok"],
+        **dict.fromkeys(small, [b"ok"]),
         "/bytes": [big],
         "/stream": (big[at : at + 500_000] for at in range(0, len(big), 500_000)),
     }[wanted]
+
+application.at_once = at_once
 """
 
 
@@ -70,7 +81,7 @@ def readers(port, *paths):
     with ExitStack() as stack:
         clients = [stack.enter_context(closing(connect(port))) for _path in paths]
         for client, path in zip(clients, paths, strict=True):
-            client.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            send(client, path)
         yield clients
 
 
@@ -78,6 +89,10 @@ def ask(port):
     with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
         connection.request("GET", "/")
         return connection.getresponse().read()
+
+
+def send(client, path, *headers):
+    client.sendall("\r\n".join([f"GET {path} HTTP/1.1", "Host: x", *headers, "", ""]).encode())
 
 
 def body(client):
@@ -93,7 +108,7 @@ def test_who_does_not_read_holds_no_thread_and_gets_everything_later(server):
         assert [ask(server) for _again in range(10)] == [b"ok"] * 10
         for client in clients[:4]:
             assert hashlib.sha256(body(client)).digest() == hashlib.sha256(BIG).digest()
-            client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            send(client, "/")
             assert body(client) == b"ok"
 
 
@@ -107,3 +122,34 @@ def test_who_takes_nothing_for_long_is_cut_off(server):
             [(_client, event)] = poll.poll(60_000)
             assert event & select.POLLERR
         assert ask(server) == b"ok"
+
+
+@pytest.mark.parametrize("server", [600], indirect=True)
+def test_what_is_kept_is_answered_while_all_threads_are_busy(server, tmp_path):
+    with readers(server, "/", "/", "/", "/") as clients:
+        assert [body(client) for client in clients] == [b"ok"] * 4
+        reader, *busy, other = clients
+        for client in busy:
+            send(client, "/wait")
+        for _again in range(3):
+            send(reader, "/kept")
+            assert body(reader) == b"kept"
+        send(other, "/")
+        assert not select.select([other], [], [], 0.5)[0]
+        (tmp_path / "go").touch()
+        assert [body(client) for client in (*busy, other)] == [b"ok"] * 3
+
+
+@pytest.mark.parametrize("server", [600], indirect=True)
+def test_nobody_is_held_up_by_a_request_that_is_not_whole(server):
+    with readers(server, "/", "/", "/") as clients:
+        assert [body(client) for client in clients] == [b"ok"] * 3
+        announced, half, reader = clients
+        send(announced, "/kept", "Content-Length: 5")
+        half.sendall(b"GET /kept HTTP/1.1\r\nHost: x\r\n")
+        for _again in range(3):
+            send(reader, "/kept")
+            assert select.select([reader], [], [], 3)[0]  # a body is waited for for 5 seconds
+            assert body(reader) == b"kept"
+        half.sendall(b"\r\n")
+        assert [body(half), body(announced)] == [b"ok"] * 2
