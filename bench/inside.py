@@ -17,7 +17,8 @@ from django.utils.translation import override  # noqa: E402
 from languages.catalogues import compile_catalogues  # noqa: E402
 from languages.registry import SOURCE  # noqa: E402
 from offers.exchange_columns import all_columns  # noqa: E402
-from offers.exchange_export import Workbook, add_sheet, offer_rows  # noqa: E402
+from offers.exchange_export import offer_rows  # noqa: E402
+from offers.exchange_workbook import Workbook, add_sheet  # noqa: E402
 from offers.models import Offer  # noqa: E402
 
 

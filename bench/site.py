@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from types import SimpleNamespace
 
-from wirportal.serve import gunicorn_command
+from wirportal.serve import FEW_ARENAS, gunicorn_command
 
 from .databases import free_port
 
@@ -26,7 +26,7 @@ class Site:
     def __init__(self, database, *, application="wirportal.wsgi", workers=1, **variables):
         self.database, self.started = database, time.perf_counter()
         self.address = f"127.0.0.1:{free_port()}"
-        variables = {"SITE_URL": f"http://{self.address}"} | variables
+        variables = {"SITE_URL": f"http://{self.address}"} | dict([FEW_ARENAS]) | variables
         command = gunicorn_command(SETTINGS, self.address)
         command[command.index("--workers") + 1] = str(workers)
         command[command.index("wirportal.wsgi")] = application

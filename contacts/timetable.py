@@ -6,7 +6,6 @@ from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
-import holidays
 from babel.dates import format_date, get_day_names
 from babel.lists import format_list
 from django.conf import settings
@@ -18,6 +17,8 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from languages.registry import SOURCE, cldr_locale
+
+from .public_holidays import Germany
 
 OPEN, CLOSED, ASK, UNKNOWN = "open", "closed", "ask", "unknown"
 DAY = timedelta(days=1)
@@ -41,7 +42,7 @@ PUBLIC_REASONS = {Reason.HOLIDAYS, Reason.EVENT}
 @lru_cache(maxsize=64)
 def public_holidays(year, subdivision):
     """Return the German names of the public holidays of a Land by their dates."""
-    return dict(holidays.Germany(subdiv=subdivision, years=year, language=SOURCE))
+    return dict(Germany(subdiv=subdivision, years=year, language=SOURCE))
 
 
 def holiday_on(day):

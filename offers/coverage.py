@@ -19,6 +19,7 @@ from django.views.decorators.http import require_safe
 
 from contacts.models import language_name
 
+from .exchange_export import csv_file
 from .models import Offer, Topic
 from .overview import overview
 
@@ -191,7 +192,5 @@ def local_gaps(current, matrix):
 
 
 def table_file(matrix, with_numbers):
-    from .exchange_export import csv_file  # with the libraries for tables: only when it is needed
-
     headings, *numbers = matrix.table()
     return csv_file("abdeckung", [headings, *(numbers if with_numbers else [])])

@@ -59,10 +59,11 @@ class OfferExchange:
     def export_view(self, request):
         if not self.has_change_permission(request):
             raise PermissionDenied
-        from . import exchange_export
-
-        kind = "csv" if request.GET.get("format") == "csv" else "xlsx"
-        export = getattr(exchange_export, f"export_{kind}")
+        if request.GET.get("format") == "csv":
+            from .exchange_export import export_csv as export
+        else:
+            from .exchange_workbook import export_xlsx as export
+        kind = export.__name__.removeprefix("export_")
         return download(
             lambda file: export(Offer.objects.order_by("pk"), file),
             f"angebote-{timezone.localdate()}.{kind}",
@@ -71,7 +72,7 @@ class OfferExchange:
     def template_view(self, request):
         if not may_import(self, request):
             raise PermissionDenied
-        from .exchange_export import export_template
+        from .exchange_workbook import export_template
 
         return download(export_template, "angebote-vorlage.xlsx")
 

@@ -13,6 +13,7 @@ from .exchange_hours import Hours
 from .models import Municipality, Offer, Place
 
 CLEAR = "[leer]"
+SHEET = "Angebote"
 
 #: Not translated: a file from one installation can be read in every other one.
 HEADINGS = {

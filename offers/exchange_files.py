@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 
 from languages.po_checks import Refused
 
+from .exchange_columns import SHEET
+
 LARGEST = {"xlsx": 20, "csv": 60}  # MB; nothing is packed in a CSV file
 MB = 2**20
 LARGEST_UNPACKED = 200 * MB  # bytes
@@ -26,7 +28,6 @@ MOST_BLANK = 50_000  # rows between two others
 LAST_LINE = 2**20  # no spreadsheet has more
 #: Enough for the headings: the whole text again for each separator would need much memory.
 FIRST_CHARACTERS = 2**16
-SHEET = "Angebote"
 
 OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^<>]{0,200}?ref="([A-Z0-9:]+)"')

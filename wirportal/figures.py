@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from contacts.models import Message
 from languages.registry import REGISTRY, SOURCE
+from offers.exchange_export import csv_file
 from offers.models import Offer, Verification
 
 from .models import PageCount
@@ -118,8 +119,6 @@ def figures(request):
 
 
 def table_file(months, columns):
-    from offers.exchange_export import csv_file  # with the libraries for tables: only when needed
-
     return csv_file("zahlen", rows(months, columns))
 
 

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 import dj_database_url
 from django.conf.locale import LANG_INFO
 from django.core.exceptions import ImproperlyConfigured
-from holidays.countries import Germany
 from whitenoise.compress import Compressor
 
+from contacts.public_holidays import Germany
 from languages.registry import REGISTRY, SOURCE, django_lang_info
 
 from .environment import flag, mail, megabytes, networks

@@ -11,8 +11,9 @@ from openpyxl import load_workbook
 
 from contacts.models import SpokenLanguage
 from languages.models import Origin
-from offers.exchange_export import export_csv, export_template, export_xlsx
+from offers.exchange_export import export_csv
 from offers.exchange_run import OfferImport
+from offers.exchange_workbook import export_template, export_xlsx
 from offers.models import Offer, OfferHours, Place, SearchText
 from tests.factories import make_municipality, make_offer, make_organisation, make_topic
 from tests.offers.tables import (

@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from offers.exchange_export import csv_file
+
 from ..models import Action, AuditEntry
 
 PAGE_SIZE = 100
@@ -82,8 +84,6 @@ def audit(request):
 
 
 def table_file(entries):
-    from offers.exchange_export import csv_file  # with the libraries for tables: only when needed
-
     return csv_file("protokoll", rows(entries))
 
 
