@@ -99,14 +99,14 @@ class Unsent:
         return True
 
     def wait_for_room(self):
-        with selectors.DefaultSelector() as selector:
-            while sum(part.memory for part in islice(self.parts, 1, None)) > MOST:
+        while sum(part.memory for part in islice(self.parts, 1, None)) > MOST:
+            with selectors.DefaultSelector() as selector:
                 selector.register(self.client, selectors.EVENT_WRITE)
-                if not selector.select(PATIENCE):
-                    self.break_off()
-                    raise BrokenPipeError(errno.EPIPE, "The client takes nothing")
-                selector.unregister(self.client)
-                self.push()
+                is_ready = selector.select(PATIENCE)
+            if not is_ready:
+                self.break_off()
+                raise BrokenPipeError(errno.EPIPE, "The client takes nothing")
+            self.push()
 
     def break_off(self):
         """Let closing be final at once, whatever the client has not taken yet."""
