@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from . import interface
 from . import po_export as export
 from .fields import RichTextField
-from .models import PLACEHOLDER
 from .registry import REGISTRY, SOURCE
+from .translatable import PLACEHOLDER
 
 LARGEST = 10 * 2**20  # bytes
 

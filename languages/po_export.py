@@ -16,9 +16,10 @@ from .fields import RichTextField
 from .forms import canonical, digest
 from .interface import catalogue_of, forms, metadata
 from .management.commands.checkcatalogues import is_public
-from .models import Origin, Translatable, Translation
+from .models import Origin, Translation
 from .registry import REGISTRY, SOURCE
 from .status import Status, status_of, translatable_models
+from .translatable import Translatable
 
 #: What gettext does not allow in a text; people paste \v (a soft line break) from Word.
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")

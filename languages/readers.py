@@ -6,8 +6,9 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.utils.translation import get_language
 
-from .models import Origin, Translation, column_name, translated_names
+from .models import Origin, Translation
 from .registry import SOURCE
+from .translatable import column_name, translated_names
 
 
 def attach_states(*objects, subject=None):

@@ -17,8 +17,9 @@ from django.db.models.functions import Cast, JSONObject, RowNumber
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.utils import build_localized_fieldname
 
-from .models import Origin, Translatable, Translation
+from .models import Origin, Translation
 from .registry import SOURCE
+from .translatable import Translatable
 
 #: Home, areas, contacts and legal pages have to be translated before a language is published.
 MATTERS = 3

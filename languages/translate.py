@@ -21,10 +21,11 @@ from modeltranslation.utils import build_localized_fieldname
 from .diff import plain_text, word_diff
 from .fields import RichTextField
 from .forms import canonical, digest
-from .models import PLACEHOLDER, Origin
+from .models import Origin
 from .registry import REGISTRY, SOURCE
 from .rights import may_translate
 from .status import Status, Summary, status_of, texts, translatable_models
+from .translatable import PLACEHOLDER
 from .widgets import RichTextWidget
 
 PAGE_SIZE = 100

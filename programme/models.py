@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from PIL import Image
 
 from languages.fields import RichTextField
-from languages.models import Translatable, TranslatableQuerySet
 from languages.registry import REGISTRY, SOURCE
+from languages.translatable import Translatable, TranslatableQuerySet
 
 from .addresses import address_field, free_slug, german_slug, postal_code_field
 from .colours import validate_colour

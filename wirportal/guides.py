@@ -47,6 +47,7 @@ GUIDES = (EDITING, TRANSLATING, OPERATING)
 SECTIONS = {
     "_history": (EDITING, "etwas-zurücknehmen"),
     "_deleted": (EDITING, "gelöschtes-wiederherstellen"),
+    "mfa_index": (EDITING, "anmelden"),
     "index": (EDITING, "die-startseite"),
     "figures": (EDITING, "die-startseite"),
     "auth_": (EDITING, "wer-darf-was"),

@@ -7,8 +7,8 @@ from django.utils import timezone
 from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext_lazy as _
 
-from languages.models import Translatable, TranslatableQuerySet
 from languages.registry import SOURCE, cldr_locale
+from languages.translatable import Translatable, TranslatableQuerySet
 from programme.addresses import address_field, free_slug
 from programme.marks import key, mark
 from programme.models import Area

@@ -12,8 +12,8 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 
 from ..fields import RichTextField
-from ..models import PLACEHOLDER
 from ..registry import REGISTRY, SOURCE, cldr_locale
+from ..translatable import PLACEHOLDER
 
 register = template.Library()
 

@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from contacts.models import CHECK, ContactPerson, DatedQuerySet, Reviewed, SpokenLanguage
 from languages.fields import RichTextField
-from languages.models import Translatable
 from languages.registry import SOURCE
+from languages.translatable import Translatable
 from programme.addresses import address_field, free_slug
 from programme.marks import key, mark
 from programme.models import Area

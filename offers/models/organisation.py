@@ -2,7 +2,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from languages.models import Translatable, TranslatableQuerySet
+from languages.translatable import Translatable, TranslatableQuerySet
 from programme.addresses import address_field, free_slug, postal_code_field
 from programme.phone import PhoneField
 

@@ -6,8 +6,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from contacts.models import ContactPerson
-from languages.models import Translatable
 from languages.registry import SOURCE
+from languages.translatable import Translatable
 from programme.addresses import address_field, free_slug
 from programme.phone import PhoneField
 

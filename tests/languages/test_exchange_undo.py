@@ -13,10 +13,11 @@ from django.db import connection
 from django.utils import timezone
 
 from languages.interface import override_path
-from languages.models import Import, Origin, Translatable
+from languages.models import Import, Origin
 from languages.po_checks import Refused
 from languages.po_export import export_po
 from languages.po_import import apply, undo
+from languages.translatable import Translatable
 from tests.factories import make_contact
 from tests.languages.po_files import (
     everything,
@@ -108,7 +109,7 @@ import os, signal, sys
 import django
 django.setup()
 from pathlib import Path
-from languages.models import Translatable
+from languages.translatable import Translatable
 from languages.po_import import apply, read_po
 
 translate, calls = Translatable.translate, []

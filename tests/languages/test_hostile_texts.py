@@ -6,9 +6,9 @@ from contextlib import contextmanager
 import pytest
 
 from languages.diff import plain_text, word_diff
-from languages.models import PLACEHOLDER
 from languages.readability import reading_ease
 from languages.templatetags.languages import mark_parts
+from languages.translatable import PLACEHOLDER
 from tests.factories import make_area
 
 LONG = 100_000

@@ -80,6 +80,7 @@ def test_every_page_of_the_admin_leads_to_where_it_is_explained(full_site):
         reverse("admin:import_translations", args=["ar"]): "als-datei-po",
         reverse("admin:languages_language_changelist"): "eine-sprache-hinzufügen",
         reverse("admin:app_list", args=["offers"]): "",
+        reverse("mfa_index"): "anmelden",
     }
     for path, section in paths.items():
         (link,) = (a["href"] for a, text in read(client, path).all("a") if text == "Anleitung")

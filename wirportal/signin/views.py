@@ -16,6 +16,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 
 from ..clients import device_name
+from ..guides import help_address
 from .adapters import has_factor, lacks_factor
 
 
@@ -33,11 +34,12 @@ class AccountPage(IndexView):
     template_name = "account/account.html"
 
     def get_context_data(self, **kwargs):
-        before = self.request.session.get("before")
+        user, before = self.request.user, self.request.session.get("before")
         return super().get_context_data(
-            devices=devices(self.request.user),
+            devices=devices(user),
             before=before and datetime.fromisoformat(before),
-            lacks_factor=lacks_factor(self.request.user),
+            lacks_factor=lacks_factor(user),
+            help="" if lacks_factor(user) else help_address(user, "mfa_index"),
             **kwargs,
         )
 

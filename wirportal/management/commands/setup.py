@@ -13,8 +13,9 @@ from django.utils import translation
 from modeltranslation.utils import build_localized_fieldname
 
 from contacts.models import SpokenLanguage
-from languages.models import Language, Origin, Translatable
+from languages.models import Language, Origin
 from languages.registry import REGISTRY, SOURCE
+from languages.translatable import Translatable
 from programme.models import Programme
 from wirportal.sitefile import OF_ONE_DISTRICT, SiteFile
 
