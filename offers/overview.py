@@ -5,13 +5,14 @@ combining properties is "&", counting is `bit_count()`: microseconds, also with 
 process keeps one overview and makes it anew when the content version or the day has changed.
 """
 
+import json
 import threading
 from collections import defaultdict
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import chain, islice
 
-from django.db.models import BooleanField, ExpressionWrapper, IntegerField, Q, Value
+from django.db.models import Aggregate, IntegerField, Q, QuerySet, TextField, Value
 from django.utils import timezone
 from django.utils.translation import get_language
 
@@ -46,19 +47,38 @@ FLAGS = ("kostenlos", "frauen", "kinderbetreuung", "stufenlos", "offen")
 MOST_FOUND = 400
 
 
+class Ids(Aggregate):
+    """All ids as one text: a row of Django's for each of 50,000 took most of the time."""
+
+    function = "GROUP_CONCAT"
+    output_field = TextField()
+
+    def as_postgresql(self, compiler, connection, **context):
+        other = self.copy()
+        other.template = "STRING_AGG(%(expressions)s::text, ',')"
+        return other.as_sql(compiler, connection, **context)
+
+
+def listed(ids):
+    """Return the ids that `Ids` or a statement with the same function has put together."""
+    return json.loads(f"[{ids or ''}]")
+
+
 class Overview:
     def __init__(self, today):
-        rows = self.rows(today)
-        self.ids = [row.pk for row in rows]
+        public = Offer.objects.published()
+        found = self.sorted_out(public, today)
+        self.ids = self.in_order(public, set(found.pop("late")))
         self.position = {pk: number for number, pk in enumerate(self.ids)}
-        self.everything = (1 << len(rows)) - 1
+        self.everything = (1 << len(self.ids)) - 1
         self.towns = list(Municipality.objects.values_list("slug", "name"))
         self.spoken = list(SpokenLanguage.objects.values_list("code", flat=True))
-        self.masks = self.properties(rows)
+        shut, kept_shut = found.pop("shut"), found.pop("shut_on_holidays")
+        self.masks = self.properties(found)
         self.groups = set(TargetGroup.objects.values_list("slug", flat=True))
         everyone = Offer.objects.filter(target_groups__is_everyone=True)
         self.for_everyone = self.mask(everyone.values_list("pk", flat=True))
-        self.slots = self.slots_of(rows, today)
+        self.slots = self.slots_of({*shut, *(kept_shut if holiday_on(today) else ())}, shut, today)
         self.turns = sorted({at for *slot, _pk in self.slots for at in slot})
         self._open = (None, 0)
         self.labels = self.folded_labels()
@@ -67,37 +87,43 @@ class Overview:
         self.found = {}
 
     @staticmethod
-    def rows(today):
-        """Return what is needed of each public offer, in the order of display."""
-        columns = ("pk", "title_de", "whole_district")
-        flags = ("cost", "women_only", "childcare", "step_free", "on_holidays")
-        states = {
-            name: ExpressionWrapper(condition, BooleanField())
-            for name, condition in (("late", overdue(today)), ("shut", closed(today)))
+    def sorted_out(public, today):
+        """Return {what is true of an offer: the ids of those public offers}."""
+        conditions = {
+            "late": overdue(today),
+            "shut": closed(today),
+            "shut_on_holidays": ~Q(on_holidays=Known.YES),
+            "everywhere": Q(whole_district=True),
+            "kostenlos": Q(cost=Cost.FREE),
+            "frauen": Q(women_only=True),
+            "kinderbetreuung": Q(childcare=Known.YES),
+            "stufenlos": Q(step_free=Known.YES),
         }
-        found = Offer.objects.published().annotate(**states)
-        rows = list(found.values_list(*columns, *flags, *states, named=True).iterator())
-        rows.sort(key=lambda row: (bool(row.late), *sorting_of(row)))
-        return rows
+        ids = {name: Ids("pk", filter=condition) for name, condition in conditions.items()}
+        return {name: listed(found) for name, found in public.aggregate(**ids).items()}
+
+    @staticmethod
+    def in_order(public, late):
+        """Return the ids in the order of display."""
+        # A plain queryset: modeltranslation's own makes a dictionary of each row.
+        rows = QuerySet(Offer, query=public.query).values_list("pk", "title_de").iterator()
+        keys = sorted((pk in late, *sorting_of(title, pk)) for pk, title in rows)
+        return [pk for *_key, pk in keys]
 
     def mask(self, pks):
-        """Return the mask of these offers."""
-        return self.masks_of((pk, None) for pk in pks).get(None, 0)
-
-    def masks_of(self, pairs):
-        """Return {key: mask} of (id, key); offers that are not public are left out.
-
-        The pairs are used one by one: all of them together would be a good part of the memory.
-        """
-        position, size = self.position, len(self.ids) // 8 + 1
-        bits = defaultdict(lambda: bytearray(size))
-        for pk, key in pairs:
-            number = position.get(pk)
+        """Return the mask of these offers; those that are not public are left out."""
+        position, bits = self.position, bytearray(len(self.ids) // 8 + 1)
+        for number in map(position.get, pks):
             if number is not None:
-                bits[key][number >> 3] |= 1 << (number & 7)
-        return {key: int.from_bytes(found, "little") for key, found in bits.items()}
+                bits[number >> 3] |= 1 << (number & 7)
+        return int.from_bytes(bits, "little")
 
-    def properties(self, rows):
+    def masks_of(self, rows, key, pk="offer_id"):
+        """Return {key: mask} of rows that name an offer each."""
+        groups = rows.order_by().values_list(key).annotate(ids=Ids(pk))
+        return {value: self.mask(listed(ids)) for value, ids in groups.iterator()}
+
+    def properties(self, found):
         """Return {(filter, value): mask of the offers that have it}."""
         masks = {}
         for name, relation, key in (
@@ -106,38 +132,34 @@ class Overview:
             ("ort", Offer.municipalities, "municipality__slug"),
             ("sprache", Offer.spoken_languages, "spokenlanguage__code"),
         ):
-            pairs = relation.through.objects.values_list("offer_id", key).iterator()
-            masks |= {(name, value): mask for value, mask in self.masks_of(pairs).items()}
+            chosen = self.masks_of(relation.through.objects.all(), key)
+            masks |= {(name, value): mask for value, mask in chosen.items()}
         places = Place.objects.filter(municipality__isnull=False, offer__confidential_address=False)
-        places = self.masks_of(places.values_list("offer_id", "municipality__slug").iterator())
-        everywhere = self.mask(row.pk for row in rows if row.whole_district)
+        places = self.masks_of(places, "municipality__slug")
+        everywhere = self.mask(found.pop("everywhere"))
         for slug, _name in self.towns:
             masks["ort", slug] = masks.get(("ort", slug), 0) | places.get(slug, 0) | everywhere
-        flags = {
-            "kostenlos": (row.pk for row in rows if row.cost == Cost.FREE),
-            "frauen": (row.pk for row in rows if row.women_only),
-            "kinderbetreuung": (row.pk for row in rows if row.childcare == Known.YES),
-            "stufenlos": (row.pk for row in rows if row.step_free == Known.YES),
-        }
-        return masks | {(name, "1"): self.mask(pks) for name, pks in flags.items()}
+        return masks | {(name, "1"): self.mask(pks) for name, pks in found.items()}
 
-    def slots_of(self, rows, today):
-        """Return [(opens, closes, id)]: when the offers are open today, as far as that is known."""
+    @staticmethod
+    def slots_of(away, shut, today):
+        """Return [(opens, closes, id)]: when the offers are open today, as far as that is known.
+
+        `away` are those whose usual hours do not hold, `shut` those that nothing opens.
+        """
         special = defaultdict(list)
         for row in OfferException.objects.filter(
             Q(last_day__gte=today) | Q(last_day=None, first_day=today), first_day__lte=today
         ):
             special[row.offer_id].append(row)
-        away = {row.pk for row in rows if row.shut}
+        shut = set(shut)
         found = [
             (*slot, pk)
             for pk, exceptions in special.items()
             for slot in Timetable((), tuple(exceptions)).day(today).slots
-            if pk not in away
+            if pk not in shut
         ]
-        away.update(special)
-        if holiday_on(today):
-            away |= {row.pk for row in rows if row.on_holidays != Known.YES}
+        away = away | special.keys()
         regular = OfferHours.objects.filter(weekday=today.weekday())
         columns = ("opens", "closes", "offer_id")
         found += [row for row in regular.values_list(*columns).iterator() if row[2] not in away]
@@ -198,9 +220,9 @@ class Overview:
         return [self.ids[number] for number in islice(numbers, start, stop)]
 
 
-def sorting_of(row):
+def sorting_of(title, pk):
     """Sorted here, not by the databases: each has an order of its own for umlauts."""
-    return (row.title_de or "").casefold(), row.pk
+    return (title or "").casefold(), pk
 
 
 def bits_of(mask):

@@ -5,7 +5,6 @@ trigrams, on folded text, so that they find the same). What is combined and how 
 decided here, on the masks of the overview.
 """
 
-import json
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import NamedTuple
@@ -14,6 +13,7 @@ from django.db import connection
 
 from languages.registry import REGISTRY, SOURCE
 
+from .overview import listed
 from .searchtext import FILLERS, SHORTEST_WORD, fold, table
 from .spelling import meant_by
 
@@ -172,8 +172,7 @@ def matching(keys, overview):
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(parts), parameters)
         for number, place, ids in cursor.fetchall():
-            # One text for all ids: making a row of each of 50,000 takes longer than finding them.
-            masks[keys[number]][place] = overview.mask(json.loads(f"[{ids or ''}]"))
+            masks[keys[number]][place] = overview.mask(listed(ids))
     return masks
 
 
