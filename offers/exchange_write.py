@@ -11,6 +11,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 from django.db.models import F, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from modeltranslation.utils import build_localized_fieldname
 from simple_history.utils import bulk_update_with_history
@@ -148,12 +149,13 @@ def store_translations(offers, history):
         else:
             new[name, code].append(offer)
     for (name, code), translated in new.items():
+        german = build_localized_fieldname(name, SOURCE)
         columns = {
             "content_type": Value(kind.pk),
             "object_id": F("pk"),
             "field": Value(name),
             "language": Value(code),
-            "source": F(build_localized_fieldname(name, SOURCE)),
+            "source": Coalesce(german, Value(""), output_field=models.TextField()),
             "origin": Value(Origin.IMPORT.value),
             "written_at": Value(now, models.DateTimeField()),
         }
@@ -204,11 +206,11 @@ def is_empty(place):
 def store_places(offers, history):
     places = [pending(o)["place"] for o in offers if pending(o).get("place_changed")]
     empty = [place for place in places if is_empty(place)]
-    for place in empty:
-        if place.pk:
-            place._history_user = history["default_user"]
-            place._change_reason = history["default_change_reason"]
-            place.delete()
+    # Read anew: the history of a deletion tells what was stored, not the texts just emptied.
+    for place in Place.objects.filter(pk__in=[place.pk for place in empty if place.pk]):
+        place._history_user = history["default_user"]
+        place._change_reason = history["default_change_reason"]
+        place.delete()
     new = [place for place in places if place.pk is None and place not in empty]
     for place in new:
         place.offer = place.offer  # its number is known only now

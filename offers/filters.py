@@ -119,7 +119,12 @@ class Filters:
         named = {
             "thema": [(topic.slug, plain(topic, "name")) for topic in topics],
             "ort": self.overview.towns,
-            "gruppe": [(group.slug, plain(group, "name")) for group in groups],
+            "gruppe": [
+                (group.slug, plain(group, "name"))
+                for group in groups
+                # "alle" would stand there twice; what is for everyone is in every group.
+                if not group.is_everyone or group.slug == self.chosen.get("gruppe")
+            ],
             "sprache": named_languages(tuple(self.overview.spoken), get_language()),
         }
         found = []

@@ -56,6 +56,15 @@ def test_an_offer_is_added_previewed_published_and_listed(signed_in, site, topic
     expect(page.locator("main")).to_contain_text("Marktplatz 1")
 
 
+def test_a_long_title_is_seen_whole_where_it_is_edited(signed_in, site, topic):
+    page = signed_in
+    offer = make_offer(title_de="Anerkennung von Abschlüssen und Zeugnissen, am Abend und samstags")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(f"{site}/verwaltung/offers/offer/{offer.pk}/change/")
+    for name in ("title_de", "slug"):
+        assert page.locator(f"#id_{name}").evaluate("box => box.scrollWidth <= box.clientWidth")
+
+
 def test_axe_finds_no_violation_for_editors(signed_in, site, topic):
     make_offer(title_de="Kleiderkammer", topics=[topic])
     for path in ("offer/", "offer/add/", "organisation/", "searchterm/"):

@@ -172,6 +172,7 @@ def versions(offer):
     ]
 
 
+@pytest.mark.both_databases
 def test_reading_in_stores_the_same_as_saving_one_by_one(db, tmp_path, staff, clock):
     clock(datetime.date(2026, 3, 4))
     make_basics()
@@ -192,6 +193,26 @@ def test_reading_in_stores_the_same_as_saving_one_by_one(db, tmp_path, staff, cl
     assert [row.topic.slug for row in version.topics.all()] == ["deutsch-lernen"]
 
 
+@pytest.mark.both_databases
+def test_a_translation_without_its_german_is_read_in_as_well(db, tmp_path):
+    make_basics()
+    report = run(xlsx_file({**NEW, "Was mitbringen (en)": "Passport"}), tmp_path)
+    assert (report.refused, report.stored) == ("", True)
+    row = Offer.objects.get().translations.get()
+    assert (row.field, row.source, row.origin) == ("what_to_bring", "", Origin.IMPORT)
+
+
+@pytest.mark.both_databases
+def test_the_history_tells_which_place_a_file_took_away(db, tmp_path):
+    offer = full_offer()
+    row = {"id": str(offer.uuid), "Ort: Straße": "[leer]", "Ort: PLZ": "[leer]"}
+    run(xlsx_file({**row, "Ort: Kommune": "[leer]"}), tmp_path)
+    assert not offer.places.exists()
+    gone = Place.history.get(offer_id=offer.pk, history_type="-")
+    assert (gone.street, gone.postal_code, gone.municipality.name) == ("Weg 1", "01067", "Limburg")
+
+
+@pytest.mark.both_databases
 def test_blank_cells_change_nothing_and_a_word_clears(db, tmp_path):
     offer = full_offer()
     row = {"id": str(offer.uuid), "Titel": "Neu", "Kurz gesagt": "", "Telefon": "[leer]"}

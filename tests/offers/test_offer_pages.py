@@ -239,6 +239,15 @@ def test_an_offer_for_everyone_stands_with_every_group(client, starter):
     assert "Für alle" in titles(read(client, "/de/angebote/?gruppe=familien"))
 
 
+def test_everyone_is_no_group_to_choose_but_can_be_taken_back(client, starter):
+    make_offer(target_groups=TargetGroup.objects.filter(slug="alle"), title_de="Für alle", slug="a")
+    page = client.get("/de/angebote/").content.decode()
+    assert 'value="familien"' in page
+    assert 'value="alle"' not in page
+    chosen = client.get("/de/angebote/?gruppe=alle").content.decode()
+    assert '<option value="alle" selected>' in chosen
+
+
 def test_the_street_of_an_organisation_with_a_secret_offer_is_not_shown(client, starter):
     path = "/de/partner/landkreis-limburg-weilburg/"
     assert "Schiede 43" in read(client, path).one("main")[1]
