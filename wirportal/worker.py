@@ -1,5 +1,6 @@
 """The server's worker: slow readers hold no thread, and what is no HTTP never reaches Django."""
 
+import resource
 import selectors
 import socket
 import sys
@@ -28,6 +29,8 @@ X-Content-Type-Options: nosniff
 Cache-Control: no-store
 """
 LARGEST_HEAD = 8192  # bytes that are looked at; a longer one is left to a thread
+FILES = 4096  # open at once: a connection may take two, and many systems allow 1024 at first
+FILES_OF_OURS = 100
 
 
 class Later(Exception):
@@ -51,7 +54,22 @@ def has_sent_all(client):
         head = client.recv(LARGEST_HEAD, socket.MSG_PEEK | socket.MSG_DONTWAIT)
     except OSError:
         return False
-    return head.startswith((b"GET ", b"HEAD ")) and head.endswith(b"\r\n\r\n")
+    return (
+        head.startswith((b"GET ", b"HEAD "))
+        and head.endswith(b"\r\n\r\n")
+        and b"\r\nexpect:" not in head.lower()  # it is answered before the request, and waits
+    )
+
+
+def allow_files():
+    """Raise the limit of open files as far as it is needed and allowed; return it."""
+    limit, highest = resource.getrlimit(resource.RLIMIT_NOFILE)
+    unlimited = resource.RLIM_INFINITY
+    wanted = FILES if highest == unlimited else min(FILES, highest)
+    if limit != unlimited and limit < wanted:
+        limit = wanted
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, highest))
+    return FILES if limit == unlimited else limit
 
 
 class Worker(ThreadWorker):
@@ -60,6 +78,9 @@ class Worker(ThreadWorker):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.sending = set()  # connections whose answer is on its way without a thread
+        most = max(1, (allow_files() - FILES_OF_OURS) // 2)  # more could not be opened
+        self.worker_connections = min(self.worker_connections, most)
+        self.max_keepalived = self.worker_connections - self.cfg.threads
 
     def load_wsgi(self):
         super().load_wsgi()
@@ -111,15 +132,44 @@ class Worker(ThreadWorker):
         if unsent and unsent.parts and conn.sock.fileno() >= 0:  # else a failure has closed it
             self.sending.add(conn)
             self.poller.register(conn.sock, selectors.EVENT_WRITE, partial(self.send, conn, fs))
-        else:
+        elif fs.exception() or fs.result():
             super().finish_request(conn, fs)
+        else:
+            self.part_with(conn)
+
+    def part_with(self, conn):
+        """Close when the client has hung up, else soon: at once might cut off what it reads."""
+        try:
+            conn.sock.shutdown(socket.SHUT_WR)
+            conn.sock.setblocking(False)
+        except OSError:  # a failure has closed it, or it is gone
+            self.nr_conns -= 1
+            conn.close()
+            return
+        conn.timeout = time.monotonic() + self.cfg.keepalive
+        self.pending_conns.append(conn)
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.hear_out, conn))
+
+    def hear_out(self, conn, client):
+        """Let pass what the client still sends."""
+        try:
+            if client.recv(65_536):
+                return
+        except BlockingIOError:
+            return
+        except OSError:  # it is gone
+            pass
+        self.poller.unregister(client)
+        self.pending_conns.remove(conn)
+        self.nr_conns -= 1
+        conn.close()
 
     def send(self, conn, fs, _client):
         try:
             if conn.unsent.push():
                 self.sending.remove(conn)
                 self.poller.unregister(conn.sock)
-                super().finish_request(conn, fs)
+                self.finish_request(conn, fs)
         except OSError:
             self.drop(conn)
 

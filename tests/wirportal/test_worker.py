@@ -6,7 +6,9 @@ import select
 import socket
 import subprocess
 import sys
+import time
 from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 
 import pytest
 from django.conf import settings
@@ -55,6 +57,7 @@ def server(request, tmp_path):
     command = [sys.executable, "-m", "gunicorn", "app", "--config", tmp_path / "conf.py"]
     command += ["--bind", f"127.0.0.1:{port}", "--threads", "2", "--no-control-socket"]
     command += ["--worker-class", "wirportal.worker.Worker"]
+    command = ["sh", "-c", 'ulimit -Sn 256; exec "$@"', "sh", *command]  # open files
     path = environment(PYTHONPATH=f"{tmp_path}:{settings.BASE_DIR}")
     process = subprocess.Popen(command, cwd=tmp_path, env=path, stderr=subprocess.PIPE, text=True)
     try:
@@ -153,3 +156,43 @@ def test_nobody_is_held_up_by_a_request_that_is_not_whole(server):
             assert body(reader) == b"kept"
         half.sendall(b"\r\n")
         assert [body(half), body(announced)] == [b"ok"] * 2
+
+
+@pytest.mark.parametrize("server", [600], indirect=True)
+def test_who_does_not_hang_up_keeps_nobody_waiting(server):
+    with ExitStack() as stack:
+        clients = [stack.enter_context(closing(connect(server))) for _one in range(50)]
+        for client in clients[::2]:
+            send(client, "/", "Connection: close")
+        for client in clients[1::2]:
+            client.sendall(b"no HTTP\r\n\r\n")
+        began = time.monotonic()
+        assert [ask(server) for _again in range(5)] == [b"ok"] * 5
+        assert time.monotonic() - began < 3  # each of them was waited for for 2 seconds
+        for client in clients:
+            client.sendall(b"x" * 1000)  # what comes too late takes no answer away
+            answer = b"".join(iter(partial(client.recv, 65_536), b""))
+            assert answer.endswith((b"ok", b"400 Bad Request\n"))
+
+
+@pytest.mark.parametrize("server", [600], indirect=True)
+def test_who_expects_a_word_before_is_told_once(server):
+    with closing(connect(server)) as client:
+        send(client, "/")
+        assert body(client) == b"ok"
+        for path in ("/", "/kept"):
+            send(client, path, "expect: 100-Continue")
+            answer = b""
+            while not answer.endswith(b"ok"):  # by a thread: to send may take waiting
+                answer += client.recv(65_536)
+            assert answer.count(b"100 Continue") == 1
+
+
+@pytest.mark.parametrize("server", [600], indirect=True)
+def test_many_slow_readers_of_files_are_not_too_many_open_files(server):
+    with readers(server, *["/file"] * 300) as clients:
+        assert ask(server) == b"ok"
+        poll = select.poll()
+        for client in clients:
+            poll.register(client, 0)
+        assert poll.poll(0) == []  # nobody is cut off
