@@ -15,7 +15,7 @@ RUN python3 -m venv /opt/wir \
   && /opt/wir/bin/pip uninstall -y pip setuptools
 COPY . /app
 # At run time the code can only be read, and by another user: what is made from it is made here.
-RUN cd /app && mkdir staticfiles \
+RUN cd /app && mkdir staticfiles /tmp/build \
   && DATA_DIR=/tmp/build SECRET_KEY=only-for-the-build /opt/wir/bin/python -m wirportal.image \
   && python3 -m compileall -q --invalidation-mode unchecked-hash /opt/wir /app \
   && chmod -R a+rX /app

@@ -13,6 +13,9 @@ from pathlib import Path
 
 import django
 from django.conf import settings
+from django.db import connection
+
+from .serve import EMPTY_DATABASE
 
 PACKAGES = Path(sysconfig.get_path("purelib"))
 SUPERFLUOUS = (
@@ -31,6 +34,10 @@ def make():
 
     compile_catalogues()
     call_command("collectstatic", verbosity=0, interactive=False)
+    # To make all tables would take most of the first start.
+    call_command("migrate", verbosity=0, interactive=False)
+    connection.close()
+    shutil.copyfile(settings.DATABASES["default"]["NAME"], EMPTY_DATABASE)
 
 
 def other_languages():

@@ -8,8 +8,10 @@ import argparse
 import hashlib
 import os
 import secrets
+import shutil
 import socket
 import sys
+from contextlib import suppress
 from io import StringIO
 from pathlib import Path
 
@@ -22,6 +24,9 @@ from .logs import as_line
 
 #: For glibc: else each thread keeps memory of its own, some 10 MB in a worker.
 FEW_ARENAS = ("MALLOC_ARENA_MAX", "2")
+
+#: In an image: all tables and nothing in them.
+EMPTY_DATABASE = Path(__file__).resolve().parent / "empty.sqlite3"
 
 
 def say(line):
@@ -81,6 +86,16 @@ def take_turns():
             cursor.execute("SELECT pg_advisory_lock(hashtext('wirportal.serve'))")
 
 
+def lay_out(path):
+    """Put the image's empty database where there is none; whole, or not at all."""
+    if not path.exists():
+        new = path.with_name(f"{path.name}.{os.getpid()}")
+        shutil.copyfile(EMPTY_DATABASE, new)
+        with suppress(OSError):  # another one was faster, or has to do it: `migrate`
+            path.hardlink_to(new)
+        new.unlink()
+
+
 def prepare_database(settings, site_file=None):
     """Migrate and fill the database; without one, the copies of the page store have to do.
 
@@ -97,6 +112,8 @@ def prepare_database(settings, site_file=None):
     try:
         if known.startswith(f"{found['ENGINE']} {found['NAME']} "):
             version_reader()()
+        elif EMPTY_DATABASE.exists() and connections["default"].vendor == "sqlite":
+            lay_out(Path(found["NAME"]))
         connections["default"].ensure_connection()
         take_turns()
         call_command("migrate", verbosity=0, interactive=False)

@@ -15,6 +15,7 @@ import pytest
 from django.conf import settings
 
 from tests.ports import free_port
+from wirportal import serve
 
 #: Seconds that a busy machine may take for an answer; a server that hangs takes longer.
 PATIENCE = 60
@@ -211,3 +212,14 @@ def test_make_says_what_python_lacks(tmp_path, refuses, line):
     assert result.returncode
     assert line in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_an_image_lays_out_its_empty_database_only_where_there_is_none(tmp_path, monkeypatch):
+    monkeypatch.setattr(serve, "EMPTY_DATABASE", tmp_path / "empty.sqlite3")
+    serve.EMPTY_DATABASE.write_bytes(b"all tables")
+    folder = tmp_path / "data"
+    folder.mkdir()
+    for content in (b"all tables", b"what staff wrote"):
+        serve.lay_out(folder / "wir.sqlite3")
+        assert [path.read_bytes() for path in folder.iterdir()] == [content]
+        (folder / "wir.sqlite3").write_bytes(b"what staff wrote")
