@@ -118,9 +118,9 @@ class Overview:
                 bits[number >> 3] |= 1 << (number & 7)
         return int.from_bytes(bits, "little")
 
-    def masks_of(self, rows, key, pk="offer_id"):
+    def masks_of(self, rows, key):
         """Return {key: mask} of rows that name an offer each."""
-        groups = rows.order_by().values_list(key).annotate(ids=Ids(pk))
+        groups = rows.order_by().values_list(key).annotate(ids=Ids("offer_id"))
         return {value: self.mask(listed(ids)) for value, ids in groups.iterator()}
 
     def properties(self, found):

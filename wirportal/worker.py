@@ -132,7 +132,7 @@ class Worker(ThreadWorker):
         if unsent and unsent.parts and conn.sock.fileno() >= 0:  # else a failure has closed it
             self.sending.add(conn)
             self.poller.register(conn.sock, selectors.EVENT_WRITE, partial(self.send, conn, fs))
-        elif fs.exception() or fs.result():
+        elif fs.cancelled() or fs.exception() or fs.result():
             super().finish_request(conn, fs)
         else:
             self.part_with(conn)

@@ -120,7 +120,7 @@ def test_a_passkey_is_a_second_factor_and_does_without_a_password(with_passkeys,
     expect(page.get_by_text("Passkey: Diensttelefon")).to_be_visible()
     check(page)
     links = page.locator("main a").evaluate_all("links => links.map(link => link.href)")
-    assert len(links) == 6
+    assert len(links) == 7
     for address in [*links, f"{site}/verwaltung/konto/bestaetigen/code/"]:
         page.goto(address)
         check(page)
