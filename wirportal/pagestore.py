@@ -159,13 +159,12 @@ class PageStore:
             or is_personal(environ)
         ):
             return None
-        page = self.memory.get(named(environ)[1])
+        _query, address = named(environ)
         try:
-            if not (page and page.version == self.version() and time.time() < page.expires):
-                return None
+            page = self.held(address, self.version())
         except Unavailable:
             return None
-        return self.send(page, environ, start_response)
+        return self.send(page, environ, start_response) if page else None
 
     def send(self, page, environ, start_response):
         if self.visits and page.is_read and environ["REQUEST_METHOD"] == "GET":
@@ -191,13 +190,20 @@ class PageStore:
         self.away_until = 0
         return version
 
+    def held(self, address, version):
+        """Return the page as this process has kept it, if still true."""
+        page = self.memory.get(address)
+        return page if is_true(page, version) else None
+
     def find(self, address, version):
-        """Return the page as another process or an earlier thread has kept it, if still true."""
-        for page in (self.memory.get(address), self.files.read(address)):
-            if page and page.version == version and time.time() < page.expires:
-                self.memory.put(address, page)
-                return page
-        return None
+        """Return the page as this or another process has kept it, if still true."""
+        if page := self.held(address, version):
+            return page
+        page = self.files.read(address)
+        if not is_true(page, version):
+            return None
+        self.memory.put(address, page)
+        return page
 
     def render(self, address, version, environ, query):
         """Render a page once, however many ask for it; the others wait."""
@@ -267,6 +273,10 @@ class PageStore:
         else:
             environ[COPIES] = []
         return self.ask(environ, query)
+
+
+def is_true(page, version):
+    return page and page.version == version and time.time() < page.expires
 
 
 def is_for_everyone(page):
