@@ -30,6 +30,7 @@ MATERIAL = (
     "offers/management/commands/sampledata.py",
     "offers/sample.py",
     "offers/sample/*.json",
+    "offers/searchindex.py",
     "offers/searchtext.py",
     "programme/version.py",
     "wirportal/management/commands/setup.py",

@@ -8,6 +8,6 @@ class OffersConfig(AppConfig):
     verbose_name = _("Angebote")
 
     def ready(self):
-        from .searchtext import create_indexes
+        from .searchindex import create_indexes
 
         post_migrate.connect(create_indexes, sender=self)

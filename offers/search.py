@@ -14,7 +14,8 @@ from django.db import connection
 from languages.registry import REGISTRY, SOURCE
 
 from .overview import listed
-from .searchtext import FILLERS, SHORTEST_WORD, fold, table
+from .searchindex import table
+from .searchtext import FILLERS, SHORTEST_WORD, fold
 from .spelling import meant_by
 
 LONGEST_QUERY = 200  # characters; the rest of a longer one is not read
@@ -178,10 +179,10 @@ def matching(keys, overview):
 
 def match_statements(number, key):
     """Look up patterns in SQLite's index; the texts have no quotes, `fold` took them out."""
-    name = table(key.code)
     wanted = " OR ".join(f'"{text}"' for text in key.patterns)
-    matches = (f'title : "{key.word}"', f"title : ({wanted})", f"text : ({wanted})")
-    for place, match in enumerate(matches):
+    matches = (("title", f'"{key.word}"'), ("title", wanted), ("text", wanted))
+    for place, (column, match) in enumerate(matches):
+        name = table(key.code, column)
         sql = f"SELECT {number}, {place}, group_concat(rowid) FROM {name} WHERE {name} MATCH %s"
         yield sql, [match]
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from html import unescape
 
 from anyascii import anyascii
-from django.db import connections, router
+from django.db import router
 
 from languages.diff import without_tags
 from languages.registry import REGISTRY, SOURCE
@@ -141,52 +141,3 @@ def add_words(texts, using):
         if SHORTEST_WORD <= len(word) <= LONGEST_WORD
     ]
     SearchWord.objects.using(using).bulk_create(new, batch_size=500, ignore_conflicts=True)
-
-
-def table(code):
-    """Return the name of the full-text index of one language."""
-    return f"offers_search_{code.replace('-', '_')}"
-
-
-def create_indexes(app_config, using, **kwargs):
-    """Receive post_migrate: an index for each language, also for one that was added today."""
-    connection = connections[using]
-    with connection.cursor() as cursor:
-        known = set(connection.introspection.table_names(cursor, include_views=True))
-        if SearchText._meta.db_table not in known:
-            return
-        if connection.vendor == "postgresql":
-            cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
-        for code in REGISTRY:
-            for statement in index_statements(connection.vendor, code, table(code) in known):
-                cursor.execute(statement)
-
-
-def index_statements(vendor, code, exists):
-    name, source = table(code), SearchText._meta.db_table
-    if vendor == "postgresql":
-        yield (
-            f"CREATE INDEX IF NOT EXISTS {name} ON {source} "
-            f"USING gin (title gin_trgm_ops, text gin_trgm_ops) WHERE language = '{code}'"
-        )
-    elif vendor == "sqlite":
-        yield (
-            f"CREATE VIEW IF NOT EXISTS {name}_content AS "
-            f"SELECT offer_id, title, text FROM {source} WHERE language = '{code}'"
-        )
-        yield (
-            f"CREATE VIRTUAL TABLE IF NOT EXISTS {name} USING fts5(title, text, "
-            f"content='{name}_content', content_rowid='offer_id', tokenize='trigram')"
-        )
-        remove = (
-            f"INSERT INTO {name}({name}, rowid, title, text) "
-            "VALUES ('delete', old.offer_id, old.title, old.text);"
-        )
-        add = f"INSERT INTO {name}(rowid, title, text) VALUES (new.offer_id, new.title, new.text);"
-        for event, row, change in (("INSERT", "new", add), ("DELETE", "old", remove)):
-            yield (
-                f"CREATE TRIGGER IF NOT EXISTS {name}_{event.lower()} AFTER {event} ON {source} "
-                f"WHEN {row}.language = '{code}' BEGIN {change} END"
-            )
-        if not exists:
-            yield f"INSERT INTO {name}({name}) VALUES ('rebuild')"

@@ -4,7 +4,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 from modeltranslation.utils import build_localized_fieldname
 
@@ -13,7 +12,6 @@ from offers import searchterms
 from offers.models import Offer, SearchTerm, SearchText, Synonym
 from offers.overview import overview
 from offers.search import search
-from offers.searchtext import table
 from tests.admin_forms import form_data
 from tests.factories import (
     make_languages,
@@ -40,18 +38,6 @@ def find(client, query, code="de", **parameters):
     response = client.get(f"/{code}/angebote/", {"q": query, **parameters})
     assert response.status_code == 200
     return LINK.findall(response.content.decode())
-
-
-def indexed():
-    """Return what SQLite's index holds, straight from it, after it has checked itself."""
-    found = {}
-    with connection.cursor() as cursor:
-        for code in REGISTRY:
-            name = table(code)
-            cursor.execute(f"INSERT INTO {name}({name}, rank) VALUES ('integrity-check', 1)")
-            cursor.execute(f"SELECT rowid FROM {name} WHERE {name} MATCH '\"deutsch\"'")
-            found[code] = sorted(row[0] for row in cursor.fetchall())
-    return found
 
 
 def test_a_word_in_the_title_comes_before_one_in_the_text(client):
@@ -285,29 +271,6 @@ def test_what_is_not_public_or_deleted_is_not_found(client):
     offer.delete()
     assert find(client, "Chor") == []
     assert not SearchText.objects.exists()
-
-
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL keeps its own indexes")
-def test_the_index_stays_in_step_with_the_texts():
-    offers = [make_offer(slug=f"kurs-{number}") for number in range(3)]
-    offers[0].title_ar = "Deutsch"
-    offers[0].save()
-    pks = [offer.pk for offer in offers]
-    assert indexed()["de"] == pks
-    assert indexed()["ar"] == pks[:1]
-
-    offers[1].title_de, offers[1].summary_de = "Chor", "Singen."
-    offers[1].save()
-    offers[0].title_ar = ""
-    offers[0].save()
-    assert indexed()["de"] == [pks[0], pks[2]]
-    assert indexed()["ar"] == []
-
-    offers[0].delete()
-    assert indexed()["de"] == pks[2:]
-
-    Offer.objects.all().delete()
-    assert not any(indexed().values())
 
 
 def test_a_query_of_every_language_is_safe_in_every_language():
