@@ -7,10 +7,12 @@ process keeps one overview and makes it anew when the content version or the day
 
 import json
 import threading
+from array import array
 from collections import defaultdict
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, reduce
 from itertools import chain, islice
+from operator import or_
 
 from django.db.models import Aggregate, IntegerField, Q, QuerySet, TextField, Value
 from django.utils import timezone
@@ -68,8 +70,8 @@ class Overview:
     def __init__(self, today):
         public = Offer.objects.published()
         found = self.sorted_out(public, today)
-        self.ids = self.in_order(public, set(found.pop("late")))
-        self.position = {pk: number for number, pk in enumerate(self.ids)}
+        self.ids = array("q", self.in_order(public, set(found.pop("late"))))
+        self.numbers = numbers_of(self.ids)
         self.everything = (1 << len(self.ids)) - 1
         self.towns = list(Municipality.objects.values_list("slug", "name"))
         self.spoken = list(SpokenLanguage.objects.values_list("code", flat=True))
@@ -78,8 +80,9 @@ class Overview:
         self.groups = set(TargetGroup.objects.values_list("slug", flat=True))
         everyone = Offer.objects.filter(target_groups__is_everyone=True)
         self.for_everyone = self.mask(everyone.values_list("pk", flat=True))
-        self.slots = self.slots_of({*shut, *(kept_shut if holiday_on(today) else ())}, shut, today)
-        self.turns = sorted({at for *slot, _pk in self.slots for at in slot})
+        away = {*shut, *(kept_shut if holiday_on(today) else ())}
+        self.slots = self.slots_of(away, set(shut), today)
+        self.turns = sorted({at for slot in self.slots for at in slot})
         self._open = (None, 0)
         self.labels = self.folded_labels()
         self.synonyms = self.folded_synonyms()
@@ -112,9 +115,10 @@ class Overview:
 
     def mask(self, pks):
         """Return the mask of these offers; those that are not public are left out."""
-        position, bits = self.position, bytearray(len(self.ids) // 8 + 1)
-        for number in map(position.get, pks):
-            if number is not None:
+        numbers, size = self.numbers, len(self.numbers)
+        bits = bytearray(len(self.ids) // 8 + 1)
+        for pk in pks:
+            if pk < size and (number := numbers[pk]) >= 0:
                 bits[number >> 3] |= 1 << (number & 7)
         return int.from_bytes(bits, "little")
 
@@ -141,36 +145,33 @@ class Overview:
             masks["ort", slug] = masks.get(("ort", slug), 0) | places.get(slug, 0) | everywhere
         return masks | {(name, "1"): self.mask(pks) for name, pks in found.items()}
 
-    @staticmethod
-    def slots_of(away, shut, today):
-        """Return [(opens, closes, id)]: when the offers are open today, as far as that is known.
+    def slots_of(self, away, shut, today):
+        """Return {(opens, closes): mask}: when the offers are open today, as far as that is known.
 
         `away` are those whose usual hours do not hold, `shut` those that nothing opens.
         """
-        special = defaultdict(list)
+        special, found = defaultdict(list), defaultdict(list)
         for row in OfferException.objects.filter(
             Q(last_day__gte=today) | Q(last_day=None, first_day=today), first_day__lte=today
         ):
             special[row.offer_id].append(row)
-        shut = set(shut)
-        found = [
-            (*slot, pk)
-            for pk, exceptions in special.items()
-            for slot in Timetable((), tuple(exceptions)).day(today).slots
-            if pk not in shut
-        ]
-        away = away | special.keys()
-        regular = OfferHours.objects.filter(weekday=today.weekday())
-        columns = ("opens", "closes", "offer_id")
-        found += [row for row in regular.values_list(*columns).iterator() if row[2] not in away]
-        return found
+        for pk in special.keys() - shut:
+            for slot in Timetable((), tuple(special[pk])).day(today).slots:
+                found[slot].append(pk)
+        slots = defaultdict(int, {slot: self.mask(pks) for slot, pks in found.items()})
+        usual = ~self.mask(away | special.keys())
+        regular = OfferHours.objects.filter(weekday=today.weekday()).order_by()
+        regular = regular.values_list("opens", "closes").annotate(ids=Ids("offer_id"))
+        for opens, closes, ids in regular.iterator():
+            slots[opens, closes] |= self.mask(listed(ids)) & usual
+        return slots
 
     def open_at(self, time):
         """Return the mask of the offers that are open; known to be, that is."""
         minute = time.replace(second=0, microsecond=0)
         if self._open[0] != minute:
-            mask = self.mask(pk for opens, closes, pk in self.slots if opens <= minute < closes)
-            self._open = (minute, mask)
+            masks = (mask for slot, mask in self.slots.items() if slot[0] <= minute < slot[1])
+            self._open = (minute, reduce(or_, masks, 0))
         return self._open[1]
 
     def next_change(self, now):
@@ -230,6 +231,14 @@ def bits_of(mask):
     for number, bit in enumerate(reversed(f"{mask:b}")):
         if bit == "1":
             yield number
+
+
+def numbers_of(ids):
+    """Return the number of each id in `ids`, -1 for all others: a tenth of a dictionary's size."""
+    numbers = array("i", [-1]) * (max(ids, default=0) + 1)
+    for number, pk in enumerate(ids):
+        numbers[pk] = number
+    return numbers
 
 
 class Sortings:

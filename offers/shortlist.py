@@ -106,7 +106,7 @@ class Shortlist:
     def load(self, overview):
         """Read what is public today; the number of queries does not depend on the entries."""
         wanted = {kind: [e.pk for e in self.entries if e.kind == kind] for kind in "ak"}
-        public = [pk for pk in wanted["a"] if pk in overview.position]
+        public = [pk for pk in wanted["a"] if overview.mask([pk])]
         offers = offers_for_list(public, with_people=True)
         found = {"a": {o.pk: o for o in offers}, "k": people().in_bulk(wanted["k"])}
         for entry in self.entries:
