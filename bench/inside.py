@@ -42,7 +42,12 @@ def new_offers(number, path):
     with override(SOURCE):
         columns = {name: c for name, c in all_columns().items() if name not in {"id", "slug"}}
         book = Workbook(write_only=True)
-        add_sheet(book, columns, offer_rows(Offer.objects.order_by("pk")[:number], columns, "xlsx"))
+        add_sheet(
+            book,
+            columns,
+            offer_rows(Offer.objects.order_by("pk")[:number], columns, "xlsx"),
+            number,
+        )
         book.save(path)
 
 

@@ -150,11 +150,11 @@ class OfferImport:
             report.public += is_public(offer)
             self.warn_of_double(offer, row)
         changes = pending(offer).pop("changes")
-        pending(offer)["columns"] = [field for field, _old, _new in changes.values()]
+        pending(offer)["columns"] = [field for field, _old in changes.values()]
         if len(report.rows) < MOST_CHANGES:
             cells = [
-                (heading, *shown(offer, field, old, new))
-                for heading, (field, old, new) in changes.items()
+                (heading, *shown(offer, field, old, field.export(offer)))
+                for heading, (field, old) in changes.items()
             ]
             report.rows.append(Changed(line, str(offer), is_new, cells))
         if not report.problem_count:

@@ -30,7 +30,7 @@ def export_xlsx(queryset, file):
     with override(SOURCE):
         columns = columns_of(queryset)
         book = Workbook(write_only=True)
-        add_sheet(book, columns, offer_rows(queryset, columns, "xlsx"))
+        add_sheet(book, columns, offer_rows(queryset, columns, "xlsx"), queryset.count())
         book.save(file)
 
 
@@ -39,14 +39,17 @@ def export_template(file):
     with override(SOURCE):
         columns = {name: field for name, field in all_columns().items() if name in HEADINGS}
         book = Workbook(write_only=True)
-        add_sheet(book, columns, [])
+        add_sheet(book, columns, [], 0)
         add_hints(book, columns)
         book.save(file)
 
 
-def add_sheet(book, columns, rows):
+def add_sheet(book, columns, rows, number_of_rows):
     sheet = book.create_sheet(SHEET)
     sheet.freeze_panes = "C2"
+    # Without it, openpyxl reads the whole sheet an extra time to learn how large it is.
+    corner = f"{get_column_letter(len(columns))}{number_of_rows + 1}"
+    sheet.calculate_dimension = lambda: f"A1:{corner}"
     as_text = set()
     for number, field in enumerate(columns.values()):
         dimension = sheet.column_dimensions[get_column_letter(number + 1)]

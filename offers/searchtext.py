@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections import defaultdict
 from functools import lru_cache
 from html import unescape
 
@@ -12,6 +11,7 @@ from django.db import router
 from languages.diff import without_tags
 from languages.registry import REGISTRY, SOURCE
 
+from .bulk import insert_rows
 from .models.search import SearchText, SearchWord
 
 TEXT_FIELDS = ("summary", "how_it_works", "what_to_bring", "cost_note", "registration_note")
@@ -106,7 +106,7 @@ def fold_html(html):
 
 
 def search_texts(offer):
-    """Return a `SearchText` for each language in which the offer has a text."""
+    """Yield (language, title, text) for each language in which the offer has a text."""
     for code in REGISTRY:
         parts = [fold_html(offer.text(field, code)) for field in TEXT_FIELDS]
         title = offer.text("title", code)
@@ -115,29 +115,28 @@ def search_texts(offer):
         if title or any(parts):
             # Spaces at both ends: a short word is searched together with them.
             text = f" {' '.join(filter(None, parts))} "
-            yield SearchText(offer=offer, language=code, title=f" {fold(title)} ", text=text)
+            yield code, f" {fold(title)} ", text
 
 
 def index_offers(offers, using=None):
     """Make the search texts of these offers anew."""
     offers = list(offers)
     using = using or router.db_for_write(SearchText)
-    found = [text for offer in offers for text in search_texts(offer)]
+    found = [(code, offer.pk, *rest) for offer in offers for code, *rest in search_texts(offer)]
     # A search reads two of the languages: on PostgreSQL what is written together lies together.
-    found.sort(key=lambda text: text.language)
+    # And SQLite's index stores what it has gathered whenever a smaller number follows.
+    found.sort()
     SearchText.objects.using(using).filter(offer__in=offers).delete()
-    SearchText.objects.using(using).bulk_create(found, batch_size=500)
-    add_words(found, using)
+    insert_rows(SearchText, ("language", "offer", "title", "text"), found, using=using)
+    add_words(((code, title, text) for code, _pk, title, text in found), using)
 
 
 def add_words(texts, using):
-    words = defaultdict(set)
-    for text in texts:
-        words[text.language].update(f"{text.title} {text.text}".split())
-    new = [
-        SearchWord(language=language, word=word)
-        for language, found in words.items()
-        for word in sorted(found)
+    """Note the words of texts as `search_texts` yields them, for typing errors in a search."""
+    words = {
+        (language, word)
+        for language, title, text in texts
+        for word in f"{title} {text}".split()
         if SHORTEST_WORD <= len(word) <= LONGEST_WORD
-    ]
-    SearchWord.objects.using(using).bulk_create(new, batch_size=500, ignore_conflicts=True)
+    }
+    insert_rows(SearchWord, ("language", "word"), sorted(words), keep_known=True, using=using)

@@ -8,6 +8,7 @@ from django.utils import timezone, translation
 
 from languages.models import Origin, Translation
 from languages.registry import SOURCE
+from offers.bulk import insert_rows
 from offers.models import (
     Offer,
     OfferDate,
@@ -31,7 +32,6 @@ from offers.sample import (
 from offers.searchtext import add_words, index_offers
 
 AT_ONCE = 500
-ROWS_A_STATEMENT = 1000
 EVERY = 1000
 PARTS = (Place, OfferHours, OfferException, OfferDate)
 
@@ -90,16 +90,9 @@ def store_translations(objects, languages):
         if code != SOURCE
     )
     now = connection.ops.adapt_datetimefield_value(timezone.now())
-    # Plain SQL: there are 40 rows to an offer, and a model for each takes several times as long.
-    # Many rows a statement: PostgreSQL notes each statement as a change of the content.
-    insert = (
-        f"INSERT INTO {Translation._meta.db_table} (content_type_id, object_id, field, language,"  # noqa: S608
-        " source, origin, written_at) VALUES "
-    )
-    with connection.cursor() as cursor:
-        while some := list(islice(rows, ROWS_A_STATEMENT)):
-            values = [value for row in some for value in (*row, Origin.MACHINE.value, now)]
-            cursor.execute(insert + ", ".join(["(%s, %s, %s, %s, %s, %s, %s)"] * len(some)), values)
+    names = ("content_type", "object_id", "field", "language", "source", "origin", "written_at")
+    # There are 40 rows to an offer.
+    insert_rows(Translation, names, ((*row, Origin.MACHINE.value, now) for row in rows))
 
 
 def remove(queryset, stdout):
@@ -136,7 +129,7 @@ def remove_some(model, numbers):
 def forget_words():
     """Keep no word for the search that only the sample had."""
     SearchWord.objects.all().delete()
-    texts = SearchText.objects.iterator(chunk_size=AT_ONCE)
+    texts = SearchText.objects.values_list("language", "title", "text").iterator(AT_ONCE)
     while some := list(islice(texts, AT_ONCE)):
         add_words(some, router.db_for_write(SearchWord))
 

@@ -1,0 +1,46 @@
+"""Rows written without an object of Django's for each: with many rows, those take half the time.
+
+No `save`, no signals, no history: whoever writes like this takes care of what belongs to a row.
+"""
+
+from itertools import islice
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connections, router
+
+#: In one statement. SQLite takes 32,766 since it has the search's trigrams; PostgreSQL 65,535.
+MOST_VALUES = 8000
+
+
+def into(model, names, using):
+    quoted = connections[using].ops.quote_name
+    columns = ", ".join(quoted(model._meta.get_field(name).column) for name in names)
+    return f"INSERT INTO {quoted(model._meta.db_table)} ({columns})"
+
+
+def insert_rows(model, names, rows, *, keep_known=False, using=None):
+    """Write rows of values as the database takes them; with `keep_known`, what is there stays.
+
+    Many rows a statement: PostgreSQL notes each statement as a change of the content.
+    """
+    using = using or router.db_for_write(model)
+    start = into(model, names, using)
+    end = " ON CONFLICT DO NOTHING" if keep_known else ""
+    one = f"({', '.join(['%s'] * len(names))})"
+    rows = iter(rows)
+    with connections[using].cursor() as cursor:
+        while some := list(islice(rows, MOST_VALUES // len(names))):
+            values = ", ".join([one] * len(some))
+            cursor.execute(f"{start} VALUES {values}{end}", [v for row in some for v in row])
+
+
+def insert_from(rows, model, columns):
+    """Let the database make a row of `model` of each of `rows`; {column: expression}."""
+    using = router.db_for_write(model)
+    try:
+        chosen = rows.order_by("pk").values_list(*columns.values())
+        found, parameters = chosen.query.sql_with_params()
+    except EmptyResultSet:
+        return
+    with connections[using].cursor() as cursor:
+        cursor.execute(f"{into(model, columns, using)} {found}", parameters)
