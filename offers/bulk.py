@@ -18,6 +18,17 @@ def into(model, names, using):
     return f"INSERT INTO {quoted(model._meta.db_table)} ({columns})"
 
 
+def as_sql(rows, model, names, connection):
+    """Return rows as SQL and its parameters."""
+    if connection.vendor == "postgresql":  # arrays take half the time of so many parameters
+        types = [model._meta.get_field(name).db_type(connection) for name in names]
+        arrays = ", ".join(f"%s::{kind}[]" for kind in types)
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        return f"SELECT * FROM unnest({arrays})", columns
+    row = f"({', '.join(['%s'] * len(names))})"
+    return f"VALUES {', '.join([row] * len(rows))}", [value for row in rows for value in row]
+
+
 def insert_rows(model, names, rows, *, keep_known=False, using=None):
     """Write rows of values as the database takes them; with `keep_known`, what is there stays.
 
@@ -26,12 +37,11 @@ def insert_rows(model, names, rows, *, keep_known=False, using=None):
     using = using or router.db_for_write(model)
     start = into(model, names, using)
     end = " ON CONFLICT DO NOTHING" if keep_known else ""
-    one = f"({', '.join(['%s'] * len(names))})"
     rows = iter(rows)
     with connections[using].cursor() as cursor:
         while some := list(islice(rows, MOST_VALUES // len(names))):
-            values = ", ".join([one] * len(some))
-            cursor.execute(f"{start} VALUES {values}{end}", [v for row in some for v in row])
+            values, parameters = as_sql(some, model, names, connections[using])
+            cursor.execute(f"{start} {values}{end}", parameters)
 
 
 def insert_from(rows, model, columns):
