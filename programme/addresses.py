@@ -1,15 +1,30 @@
 """Addresses: the last part of an internet address ("slug"), and postal codes."""
 
+from functools import lru_cache
+
 from django.core.validators import RegexValidator
 from django.db import models
+from django.urls import reverse
 from django.utils.text import slugify
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+SLUG = "---"  # stands for one; no path of ours has it
 UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
 
 def german_slug(text):
     return slugify(text.lower().translate(UMLAUTS))[:45]
+
+
+def page_address(name, slug):
+    """Return the path of a page in the active language; a list asks for dozens of them."""
+    return path_of(name, get_language()).replace(SLUG, slug)
+
+
+@lru_cache(maxsize=256)
+def path_of(name, code):
+    return reverse(name, args=[SLUG])
 
 
 def free_slug(obj, text):

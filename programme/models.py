@@ -14,7 +14,13 @@ from languages.fields import RichTextField
 from languages.registry import REGISTRY, SOURCE
 from languages.translatable import Translatable, TranslatableQuerySet
 
-from .addresses import address_field, free_slug, german_slug, postal_code_field
+from .addresses import (
+    address_field,
+    free_slug,
+    german_slug,
+    page_address,
+    postal_code_field,
+)
 from .colours import validate_colour
 from .phone import PhoneField
 from .uploads import (
@@ -153,7 +159,7 @@ class Area(Translatable):
         self.slug = self.slug or free_slug(self, self.text("title", SOURCE))
 
     def get_absolute_url(self):
-        return reverse("area", args=[self.slug])
+        return page_address("area", self.slug)
 
 
 def language_choices():
@@ -288,4 +294,4 @@ class Page(Translatable):
             raise ValidationError({"slug": _("Diese Adresse gehört schon zu einer anderen Seite.")})
 
     def get_absolute_url(self):
-        return reverse("page", args=[self.slug])
+        return page_address("page", self.slug)

@@ -2,14 +2,13 @@
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext_lazy as _
 
 from languages.registry import SOURCE, cldr_locale
 from languages.translatable import Translatable, TranslatableQuerySet
-from programme.addresses import address_field, free_slug
+from programme.addresses import address_field, free_slug, page_address
 from programme.marks import key, mark
 from programme.models import Area
 from programme.phone import PhoneField, tel_uri
@@ -161,7 +160,7 @@ class ContactPerson(Reviewed, Translatable):
             )
 
     def get_absolute_url(self):
-        return reverse("contact", args=[self.slug])
+        return page_address("contact", self.slug)
 
     @property
     def name(self):

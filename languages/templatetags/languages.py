@@ -7,7 +7,7 @@ from babel.lists import format_list
 from django import template
 from django.conf import settings
 from django.template.defaultfilters import linebreaksbr
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 
@@ -55,7 +55,9 @@ def mark_parts(html, *, german_names):
 def shown_text(obj, field, code):
     """Return one text as HTML, with its placeholders and German names marked."""
     stored = obj.text(field, code)
-    html = stored if is_rich(obj, field) else linebreaksbr(stored)
+    has_lines = "\n" in stored or "\r" in stored
+    plain_text = linebreaksbr if has_lines else escape  # which most are: a third of the time
+    html = stored if is_rich(obj, field) else plain_text(stored)
     return mark_parts(html, german_names=not REGISTRY[code].is_latin)
 
 

@@ -1,7 +1,6 @@
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models, transaction
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -9,7 +8,7 @@ from contacts.models import CHECK, ContactPerson, DatedQuerySet, Reviewed, Spoke
 from languages.fields import RichTextField
 from languages.registry import SOURCE
 from languages.translatable import Translatable
-from programme.addresses import address_field, free_slug
+from programme.addresses import address_field, free_slug, page_address
 from programme.marks import key, mark
 from programme.models import Area
 from programme.phone import PhoneField
@@ -185,7 +184,7 @@ class Offer(Modified, Reviewed, Translatable):
                 index_offers([self])
 
     def get_absolute_url(self):
-        return reverse("offer", args=[self.slug])
+        return page_address("offer", self.slug)
 
     @property
     def ways(self):

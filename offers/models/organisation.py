@@ -1,9 +1,8 @@
 from django.db import models
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from languages.translatable import Translatable, TranslatableQuerySet
-from programme.addresses import address_field, free_slug, postal_code_field
+from programme.addresses import address_field, free_slug, page_address, postal_code_field
 from programme.phone import PhoneField
 
 from .choices import Kind
@@ -51,4 +50,4 @@ class Organisation(Modified, Translatable):
         self.slug = self.slug or free_slug(self, self.name)
 
     def get_absolute_url(self):
-        return reverse("organisation", args=[self.slug])
+        return page_address("organisation", self.slug)
