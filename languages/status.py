@@ -1,19 +1,17 @@
 """What is missing, outdated or unchecked, in every language; nothing of it is stored.
 
 A translation has a `Translation` row exactly when its text is not empty (Translatable.save keeps
-it so). Status needs therefore no translated text: the German columns and the rows are enough.
+it so). Status needs therefore no translated text: the German columns and the rows are enough. The
+database compares and counts them: there may be millions, and a person waits for the page.
 """
 
-import uuid
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from itertools import chain
 
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
-from django.db import models
-from django.db.models.expressions import Window
-from django.db.models.functions import Cast, JSONObject, RowNumber
+from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.utils import build_localized_fieldname
 
@@ -43,27 +41,14 @@ def status_of(german, row):
     return Status.CURRENT
 
 
-@dataclass(frozen=True)
-class Text:
-    """One field of one object in one language."""
-
-    model: type[Translatable]
-    uuid: str
-    title: str
-    field: str
-    code: str
-    german: str
-    status: Status
-    written_at: datetime | None
-
-    @property
-    def label(self):
-        return self.model._meta.get_field(self.field).verbose_name
-
-    @property
-    def key(self):
-        """Name the text in addresses and files: "programme.area:uuid:title"."""
-        return f"{self.model._meta.label_lower}:{self.uuid}:{self.field}"
+def status_sql(german):
+    """Return the same in SQL, of the row `t` and the object `o`."""
+    return (
+        f"CASE WHEN t.id IS NULL THEN '{Status.MISSING}' "
+        f"WHEN t.source <> o.{german} THEN '{Status.OUTDATED}' "
+        f"WHEN t.origin = '{Origin.MACHINE}' AND t.reviewed_at IS NULL "
+        f"THEN '{Status.UNREVIEWED}' ELSE '{Status.CURRENT}' END"
+    )
 
 
 def translatable_models():
@@ -72,60 +57,27 @@ def translatable_models():
     return sorted(found, key=lambda model: model.visibility)
 
 
-def german_rows(number, model):
-    """Return a query for the German texts of one model, shaped like those of all others."""
-    columns = {
-        field: models.F(build_localized_fieldname(field, SOURCE))
-        for field in model.translated_fields()
-    }
-    # Plain querysets: modeltranslation's would translate the names of the columns.
-    return (
-        models.QuerySet(model)
-        .order_by()
-        .values(
-            model_number=models.Value(number),
-            nth=Window(RowNumber(), order_by=[*model._meta.ordering, "pk"]),
-            key=models.F("pk"),
-            identifier=Cast("uuid", models.CharField()),
-            label=JSONObject(**{name: models.F(name) for name in model.label_columns}),
-            texts=JSONObject(**columns),
-        )
+def german_column(model, field):
+    return model._meta.get_field(build_localized_fieldname(field, SOURCE)).column
+
+
+def rows_of(model, field, codes):
+    """Return an SQL condition with its parameters: `t` is the row of the object's text."""
+    kind = ContentType.objects.get_for_model(model).pk
+    languages = ", ".join(["%s"] * len(codes))
+    sql = (
+        f"{Translation._meta.db_table} t ON t.object_id = o.id "
+        f"AND t.content_type_id = %s AND t.field = %s AND t.language IN ({languages})"
     )
+    return sql, [kind, field, *codes]
 
 
-def german_texts(wanted):
-    """Yield (model, row, field, german) for each German text: one query for all models."""
-    first, *others = [german_rows(*numbered) for numbered in enumerate(wanted)]
-    for row in first.union(*others, all=True).order_by("model_number", "nth").iterator():
-        for field, german in row["texts"].items():
-            if german:
-                yield wanted[row["model_number"]], row, field, german
-
-
-def records(codes):
-    """Return the rows of `codes` as dicts: one query."""
-    names = ["content_type_id", "object_id", "field", "language"]
-    names += ["source", "origin", "reviewed_at", "written_at"]
-    return Translation.objects.filter(language__in=codes).values(*names).iterator()
-
-
-def texts(code):
-    """Yield a `Text` for each German text, the most visible first."""
-    wanted = translatable_models()
-    types = ContentType.objects.get_for_models(*wanted)
-    known = {(r["content_type_id"], r["object_id"], r["field"]): r for r in records([code])}
-    for model, values, field, german in german_texts(wanted):
-        row = known.get((types[model].pk, values["key"], field))
-        yield Text(
-            model=model,
-            uuid=str(uuid.UUID(values["identifier"])),
-            title=" ".join(filter(None, (values["label"][name] for name in model.label_columns))),
-            field=field,
-            code=code,
-            german=german,
-            status=status_of(german, row),
-            written_at=row and row["written_at"],
-        )
+def union(selects, end=""):
+    """Return the rows of several (SQL, parameters), asked for together."""
+    statements, parameters = zip(*selects, strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(statements) + end, [*chain(*parameters)])
+        return cursor.fetchall()
 
 
 @dataclass(frozen=True)
@@ -133,10 +85,6 @@ class Summary:
     """How far one language is."""
 
     counts: Counter
-
-    @classmethod
-    def of(cls, found):
-        return cls(Counter(text.status for text in found))
 
     @property
     def total(self):
@@ -178,19 +126,33 @@ def summaries_of(obj, codes):
     }
 
 
+def counted(model, field, codes):
+    """Yield selects of (language, status, number); "" and missing stand for all German texts."""
+    german = german_column(model, field)
+    source, is_there = f"FROM {model._meta.db_table} o", f"WHERE o.{german} > ''"
+    yield f"SELECT '', '{Status.MISSING}', COUNT(*) {source} {is_there}", []
+    rows, parameters = rows_of(model, field, codes)
+    yield (
+        f"SELECT t.language, {status_sql(german)}, COUNT(*) {source} JOIN {rows} {is_there} "
+        "GROUP BY 1, 2",
+        parameters,
+    )
+
+
 def summaries(codes, *, visible_only=False):
     """Return {code: Summary}; `visible_only` counts the pages that matter most for publishing."""
     wanted = [m for m in translatable_models() if not visible_only or m.visibility <= MATTERS]
-    types = ContentType.objects.get_for_models(*wanted)
-    germans = {
-        (types[model].pk, values["key"], field): german
-        for model, values, field, german in german_texts(wanted)
-    }
-    counters = {code: Counter() for code in codes}
-    for row in records(codes):
-        german = germans.get((row["content_type_id"], row["object_id"], row["field"]))
-        if german:
-            counters[row["language"]][status_of(german, row)] += 1
+    ContentType.objects.get_for_models(*wanted)  # one query, and then they are known
+    found = union(
+        select
+        for model in wanted
+        for field in model.translated_fields()
+        for select in counted(model, field, codes)
+    )
+    counters = {code: Counter() for code in ("", *codes)}
+    for code, status, number in found:
+        counters[code][Status(status)] += number
+    total = counters.pop("").total()
     for counter in counters.values():
-        counter[Status.MISSING] = len(germans) - counter.total()
+        counter[Status.MISSING] = total - counter.total()
     return {code: Summary(counter) for code, counter in counters.items()}

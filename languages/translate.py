@@ -24,12 +24,14 @@ from .forms import canonical, digest
 from .models import Origin
 from .registry import REGISTRY, SOURCE
 from .rights import may_translate
-from .status import Status, Summary, status_of, texts, translatable_models
+from .status import Status, status_of, summaries, translatable_models
 from .translatable import PLACEHOLDER
 from .widgets import RichTextWidget
+from .worklist import WorkList
 
 PAGE_SIZE = 100
 AGES = (30, 180, 365)  # days
+LONGEST_QUERY = 200  # characters
 
 
 def language_or_refuse(request, code):
@@ -46,9 +48,8 @@ def admin_page(request, template, title, **context):
     return render(request, template, context)
 
 
-def text_url(text, query=""):
-    label, uuid, field = text.key.split(":")
-    return reverse("admin:translate", args=[text.code, label, uuid, field]) + query
+def text_url(code, key, query=""):
+    return reverse("admin:translate", args=[code, *key.split(":")]) + query
 
 
 FILTERS = ("status", "model", "alter", "q")
@@ -60,41 +61,29 @@ def query_of(parameters):
     return f"?{urlencode(chosen)}" if chosen else ""
 
 
-def filtered(found, parameters):
+def chosen_list(code, parameters, **more):
     """Return the texts that the choices of the work list leave."""
     status, label, age, query = (parameters.get(name, "") for name in FILTERS)
-    labels = {model._meta.label_lower for model in translatable_models()}
-    if status:
-        found = [text for text in found if text.status == status]
-    if label in labels:
-        found = [text for text in found if text.model._meta.label_lower == label]
-    if age in map(str, AGES):
-        since = timezone.now() - timedelta(days=int(age))
-        found = [text for text in found if text.written_at and text.written_at <= since]
-    if query := query.casefold().strip():
-        found = [text for text in found if query in f"{text.title} {text.german}".casefold()]
-    return found
+    since = timezone.now() - timedelta(days=int(age)) if age in map(str, AGES) else None
+    query = " ".join(query.replace("\0", "").split())[:LONGEST_QUERY]
+    return WorkList(code, status=status, label=label, since=since, query=query, **more)
 
 
 @require_safe
 def work_list(request, code):
     entry = language_or_refuse(request, code)
-    everything = list(texts(code))
-    models = {model._meta.label_lower: model for model in translatable_models()}
-    page = Paginator(filtered(everything, request.GET), PAGE_SIZE).get_page(
-        request.GET.get("seite")
-    )
+    found = Paginator(chosen_list(code, request.GET), PAGE_SIZE)
+    page = found.get_page(request.GET.get("seite"))
+    query = query_of(request.GET)
     return admin_page(
         request,
         "admin/translate/work_list.html",
         _("Übersetzen: %(language)s") % {"language": entry.label},
         entry=entry,
-        summary=Summary.of(everything),
+        summary=summaries([code])[code],
         page=page,
-        rows=[
-            (text, text_url(text, query_of(request.GET)), plain_text(text.german)) for text in page
-        ],
-        models=[(label, model._meta.verbose_name_plural) for label, model in models.items()],
+        rows=[(text, text_url(code, text.key, query), plain_text(text.german)) for text in page],
+        models=[(m._meta.label_lower, m._meta.verbose_name_plural) for m in translatable_models()],
         statuses=Status.choices,
         ages=AGES,
         chosen={name: request.GET.get(name, "") for name in FILTERS},
@@ -189,12 +178,9 @@ def next_url(code, obj, field, request):
     """After "save and next": the next text of the list that needs work; else the list."""
     key, query = f"{obj._meta.label_lower}:{obj.uuid}:{field}", query_of(request.GET)
     if "stay" in request.POST:
-        return reverse("admin:translate", args=[code, *key.split(":")]) + query
-    everything = list(texts(code))
-    here = next((n for n, text in enumerate(everything) if text.key == key), -1)
-    for text in filtered(everything[here + 1 :] + everything[: here + 1], request.GET):
-        if text.status != Status.CURRENT and text.key != key:
-            return text_url(text, query)
+        return text_url(code, key, query)
+    if following := chosen_list(code, request.GET, unfinished=True).key_after(obj, field):
+        return text_url(code, following, query)
     return reverse("admin:work_list", args=[code]) + query
 
 

@@ -28,7 +28,7 @@ from django.utils.translation import to_locale
 from languages.catalogues import catalogue_paths, compile_catalogues
 from languages.models import Language
 from languages.registry import REGISTRY, REGISTRY_FILE, SOURCE, RegisteredLanguage
-from languages.status import texts
+from languages.worklist import WorkList
 
 from .checkcatalogues import is_public
 
@@ -271,7 +271,7 @@ class Command(BaseCommand):
         """Say what is left to do, in the order in which it can be done."""
         catalogue = polib.pofile(str(files[1]))
         interface = sum(is_public(text) and not text.translated() for text in catalogue)
-        pages = f"{len(list(texts(entry.code)))} Texte der Seiten, " if has_database else ""
+        pages = f"{WorkList(entry.code).count()} Texte der Seiten, " if has_database else ""
         self.stdout.write(f"{entry.label} ist angelegt, noch nicht öffentlich. Geändert oder neu:")
         python = ".venv/bin/python"
         for path in files:
