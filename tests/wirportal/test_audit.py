@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.core.management import call_command
 from django.core.management.sql import emit_post_migrate_signal, emit_pre_migrate_signal
 from django.db import connection
@@ -158,6 +158,32 @@ def test_a_new_account_and_all_changes_of_its_rights_are_on_record(staff_client,
             "Passwort geändert",
             "gelöscht: Benutzer",
         )
+    ]
+
+
+def test_another_name_and_rights_without_a_group_are_on_record(staff_client, starter):
+    anna, right = User.objects.create_user("anna"), Permission.objects.get(codename="delete_user")
+    rights = {"is_superuser": "on", "user_permissions": [right.pk]}
+    save(staff_client, anna, username="anne", **rights)
+    save(staff_client, anna, is_superuser=None, user_permissions=[])
+    assert entries(Action.RIGHTS) == [
+        ("redaktion", Action.RIGHTS, "anne", detail)
+        for detail in (
+            "Benutzername: anna → anne; Administrator-Status: nein → ja",
+            f"dazu: {right}",
+            "Administrator-Status: ja → nein",
+            f"weg: {right}",
+        )
+    ]
+
+
+def test_groups_that_a_command_takes_away_at_once_are_on_record(starter):
+    anna = User.objects.create_user("anna")
+    anna.groups.set(Group.objects.filter(name__in=["Leitung", "Redaktion"]))
+    anna.groups.clear()
+    assert [row[2:] for row in entries(Action.RIGHTS)] == [
+        ("anna", "dazu: Leitung, Redaktion"),
+        ("anna", "weg: Leitung, Redaktion"),
     ]
 
 

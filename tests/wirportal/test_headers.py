@@ -127,6 +127,20 @@ def test_a_refused_request_has_them_too(https_client, starter):
         check(response)
 
 
+def test_a_page_that_fails_has_them_too(https_client, starter, staff, monkeypatch):
+    def broken(*args):
+        raise RuntimeError
+
+    monkeypatch.setattr("wirportal.views.organisation", broken)
+    monkeypatch.setattr("wirportal.signin.views.devices", broken)
+    https_client.raise_request_exception = False
+    https_client.force_login(staff)
+    for path in ("/de/", "/verwaltung/konto/"):
+        response = get(https_client, path)
+        assert response.status_code == 500
+        check(response)
+
+
 def test_too_many_tries_are_refused_with_them(https_client, starter, staff):
     for _ in range(6):
         response = sign_in(https_client, "falsch", secure=True)

@@ -214,6 +214,23 @@ def test_the_lead_resets_a_colleague_but_not_the_operator(client, staff, starter
     assert 'name="groups"' in page
 
 
+def test_the_lead_gives_no_rights_but_those_of_a_group(client, staff, starter):
+    lead = User.objects.create_user("leitung", password="x", is_staff=True)
+    lead.groups.add(Group.objects.get(name="Leitung"))
+    client.force_login(lead)
+    right = Permission.objects.get(codename="delete_user")
+    form = {"username": "leitung", "is_active": "on", "is_staff": "on"}
+    form |= {"groups": lead.groups.get().pk}
+    form |= {"date_joined_0": "1.2.2026", "date_joined_1": "10:00"}
+    more = {"is_superuser": "on", "user_permissions": right.pk, "first_name": "Lea"}
+    response = client.post(f"/verwaltung/auth/user/{lead.pk}/change/", form | more)
+    assert response.status_code == 302
+    lead.refresh_from_db()
+    assert lead.first_name == "Lea"
+    assert not lead.is_superuser
+    assert not lead.user_permissions.exists()
+
+
 def test_no_right_lets_the_lead_delete_the_operator(client, staff, starter):
     lead = User.objects.create_user("leitung", password="x", is_staff=True)
     lead.groups.add(Group.objects.get(name="Leitung"))
