@@ -101,6 +101,16 @@ def test_files_that_leave_the_admin_are_on_record(staff_client, starter):
     assert entries() == [("redaktion", Action.EXPORT, name, "") for name in files.values()]
 
 
+def test_a_file_is_on_record_however_it_is_asked_for(staff_client, starter):
+    path = "/verwaltung/offers/offer/datei/?format=csv"
+    name = f"angebote-{timezone.localdate()}.csv"
+    staff_client.head("/verwaltung/abdeckung/?format=csv")
+    assert entries() == [], "nothing has left"
+    for method in (staff_client.get, staff_client.post):
+        assert method(path).getvalue()
+    assert entries() == [("redaktion", Action.EXPORT, name, "")] * 2
+
+
 def test_an_import_of_offers_is_on_record_with_what_it_published(staff_client):
     make_languages()
     make_basics()

@@ -24,7 +24,7 @@ def noting_files(view):
         before = Offer.history.aggregate(last=Max("history_id"))["last"] or 0 if is_import else 0
         response = view(request, *args, **kwargs)
         disposition = response.headers.get("Content-Disposition", "")
-        if disposition.startswith("attachment") and request.method == "GET":
+        if disposition.startswith("attachment") and request.method != "HEAD":
             name = FILENAME.search(disposition)
             record(Action.EXPORT, name[1] if name else request.path, user=request.user)
         if is_import and response.streaming:
