@@ -77,6 +77,12 @@ def test_failed_tries_and_the_lock_are_on_record_but_no_name_that_nobody_has(cli
     assert "Passwort 123" not in everything and "127.0.0.1" not in everything
 
 
+def test_the_lock_of_an_account_that_many_addresses_try_is_on_record(staff):
+    for number in range(52):
+        sign_in(Client(), "falsch", REMOTE_ADDR=f"198.51.{number // 4}.1")
+    assert entries(Action.LOCKED) == [("redaktion", Action.LOCKED, "", "")]
+
+
 def test_a_wrong_second_factor_is_a_failed_try(client, staff):
     app = make_app(staff)
     sign_in(client)

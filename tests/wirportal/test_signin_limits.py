@@ -9,6 +9,7 @@ from django.test import Client, RequestFactory
 
 from tests.wirportal.staff import ACCOUNT, LOGIN, TOO_MANY, is_signed_in, sign_in
 from wirportal.clients import client_address, device_name, stand_in
+from wirportal.middleware import address_stand_in
 
 pytestmark = pytest.mark.both_databases
 
@@ -53,6 +54,14 @@ def test_a_colleague_at_another_address_is_not_locked_out(client, staff):
     assert TOO_MANY in guess(6)
     sign_in(client, REMOTE_ADDR=OTHER)
     assert is_signed_in(client)
+
+
+def test_other_capitals_make_no_other_name(client, staff):
+    for name in ("redaktion", "Redaktion", "REDAKTION", "redaktioN", "reDaktion"):
+        guess(1, username=name)
+    page = sign_in(client, username="redAktion", REMOTE_ADDR=HOME).content.decode()
+    assert TOO_MANY in page
+    assert not is_signed_in(client)
 
 
 def test_right_passwords_use_up_nothing(staff):
@@ -136,6 +145,14 @@ def test_the_address_is_the_first_that_is_no_proxy_of_ours(settings, peer, forwa
     extra = {} if forwarded is None else {"HTTP_X_FORWARDED_FOR": forwarded}
     request = RequestFactory().get("/", REMOTE_ADDR=peer, **extra)
     assert str(client_address(request)) == expected
+
+
+@pytest.mark.parametrize("path", ["/verwaltung/", "/de/rueckmeldung/"])
+def test_nothing_that_could_keep_it_gets_an_address(path):
+    request = RequestFactory().post(path, REMOTE_ADDR="127.0.0.1", HTTP_X_FORWARDED_FOR=HOME)
+    seen = address_stand_in(lambda request: str(request.META))(request)
+    assert HOME not in seen
+    assert "127.0.0.1" not in seen
 
 
 def test_a_household_with_ipv6_is_one_client():
