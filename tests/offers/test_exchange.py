@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 
 from contacts.models import SpokenLanguage
 from languages.models import Origin
-from offers.exchange_export import export_csv
+from offers.exchange_export import export_csv, safe
 from offers.exchange_run import OfferImport
 from offers.exchange_workbook import export_template, export_xlsx
 from offers.models import Offer, OfferHours, Place, SearchText
@@ -99,6 +99,11 @@ def test_no_exported_cell_is_a_formula(db):
     assert rows_of(exported())[0]["Titel"] == "'=1+1"
     cells = re.findall(r'(?:^|;)"?([^;"]*)', exported(export_csv).decode("utf-8-sig"), re.M)
     assert not [cell for cell in cells if cell.startswith(("=", "+", "@"))]
+
+
+@pytest.mark.parametrize("start", [*"=+-@\t\r", "'=", "''@"])
+def test_a_spreadsheet_runs_nothing_whatever_a_text_begins_with(start):
+    assert safe(f"{start}1", "csv") == f"'{start}1"
 
 
 def test_languages_without_a_text_have_no_columns(db):
