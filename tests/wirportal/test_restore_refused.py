@@ -14,13 +14,15 @@ from tests.wirportal.sites import SERVER
 
 #: Restores one archive after the other, and says why it did not.
 RESTORE = """
-import json, sys
+import io, json, sys
 from django.core.management import CommandError, call_command
 for path in sys.stdin:
     try:
-        call_command("restore", path.rstrip(), yes=True)
+        call_command("restore", path.rstrip(), yes=True, stdout=io.StringIO())
     except CommandError as error:
         print(json.dumps(str(error)), flush=True)
+    else:
+        print(json.dumps("restored"), flush=True)
 """
 
 
