@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from types import SimpleNamespace
 
 import pytest
 from openpyxl import Workbook
@@ -95,6 +96,17 @@ def test_a_bomb_is_refused_before_anything_is_unpacked(db, tmp_path, monkeypatch
     monkeypatch.setattr(zipfile.ZipFile, "open", lambda *args, **kwargs: opened.append(args))
     assert "gepackt" in run(BOMB, tmp_path).refused
     assert opened == []
+
+
+@pytest.mark.parametrize(
+    ("number", "size"), [(exchange_files.MOST_PARTS + 1, 0), (2, exchange_files.LARGEST_UNPACKED)]
+)
+def test_parts_that_are_too_many_or_too_large_together_are_refused(number, size):
+    part = zipfile.ZipInfo("xl/workbook.xml")
+    part.file_size = part.compress_size = size
+    archive = SimpleNamespace(infolist=lambda: [part] * number)
+    with pytest.raises(exchange_files.Refused, match="zu groß"):
+        exchange_files.check_archive(archive)
 
 
 def test_too_large_a_file_is_not_read(db, tmp_path):
