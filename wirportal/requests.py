@@ -37,6 +37,12 @@ def has_nul(environ):
     )
 
 
+def without_body(answer):
+    if hasattr(answer, "close"):
+        answer.close()
+    return []
+
+
 def only_well_formed(application, django):
     """WSGI application: what is malformed passes by the page store, to be refused by Django."""
 
@@ -48,8 +54,10 @@ def only_well_formed(application, django):
             environ[MALFORMED], environ["CONTENT_TYPE"] = True, ""
         if has_nul(environ):
             environ[MALFORMED] = True
-        answer = django if MALFORMED in environ else application
-        return answer(environ, start_response)
+        answer = (django if MALFORMED in environ else application)(environ, start_response)
+        if environ["REQUEST_METHOD"] == "HEAD":  # Django renders a body, gunicorn warns of it
+            return without_body(answer)
+        return answer
 
     def at_once(environ, start_response):
         if has_nul(environ):

@@ -98,3 +98,11 @@ def test_the_list_of_the_admin_still_filters_and_acts(staff_client, starter):
     assert staff_client.get(offers).status_code == 200
     form = {"action": "delete_selected", "_selected_action": ["1", "2"]}
     assert staff_client.post(LIST, form).status_code in (200, 302)
+
+
+@pytest.mark.parametrize("path", [LIST, "/healthz", "/api/angebote.csv", "/api/hsds/v3/services"])
+def test_only_the_head_of_an_answer_ends_what_was_begun(application, path):
+    for _more_often_than_files_are_sent_at_once in range(4):
+        status, headers, content = sent(application, path, "HEAD")
+        assert (status, content) == (302 if path == LIST else 200, b"")
+    assert headers["Content-Type"]
