@@ -21,6 +21,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 #: PostgreSQL's own user has to reach it: a home folder or a checkout may be closed to others.
 FOLDER = Path(os.environ.get("BENCH_DIR") or Path(tempfile.gettempdir(), "wir-bench")).resolve()
 LANGUAGES = ("de", "de-simple", "en", "ar", "uk", "ru", "tr", "fa", "fa-af")
+SECRET_KEY = secrets.token_hex(30)  # one for all, or nobody would stay signed in
 #: What is measured here is rendering.
 PAGE_STORE_OFF = {"PAGE_MEMORY_MB": "0", "PAGE_FILES_MB": "0"}
 #: What the content of the databases is made of.
@@ -53,7 +54,7 @@ class Database:
         return kept | {
             "DATA_DIR": str(FOLDER / "data"),
             "DATABASE_URL": self.url,
-            "SECRET_KEY": secrets.token_hex(30),
+            "SECRET_KEY": SECRET_KEY,
             "WEB_CONCURRENCY": "1",
             **PAGE_STORE_OFF,
         }

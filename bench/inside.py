@@ -10,6 +10,9 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wirportal.settings")
 django.setup()
 
+from django.conf import settings  # noqa: E402
+from django.contrib.auth.models import User  # noqa: E402
+from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.utils.translation import override  # noqa: E402
@@ -37,6 +40,15 @@ def queries(path, before=1):
     return len(seen)
 
 
+def session():
+    """Sign somebody in who may do everything; return the cookie."""
+    call_command("createcachetable", verbosity=0)
+    client = Client()
+    client.force_login(User.objects.create_superuser("bench"))
+    name = settings.SESSION_COOKIE_NAME
+    return f"{name}={client.cookies[name].value}"
+
+
 def new_offers(number, path):
     """Write an Excel file with offers as the export writes it, only that all of them are new."""
     with override(SOURCE):
@@ -60,5 +72,7 @@ if __name__ == "__main__":
             sys.stdout.write(json.dumps([queries(path, before=0) for path in paths[1:]]))
         case ["new_offers", number, path]:
             new_offers(int(number), Path(path))
+        case ["session"]:
+            sys.stdout.write(session())
         case ["catalogues"]:
             compile_catalogues()

@@ -12,15 +12,23 @@ from contextlib import ExitStack, closing
 from statistics import median
 
 from .databases import FOLDER, PAGE_STORE_OFF, SQLite, prepared
+from .offers import inside
 from .report import CASES, UNCHANGED, say
 from .site import Site
 
 HOME = "/de/"
 BROTLI, GZIP = {"Accept-Encoding": "br"}, {"Accept-Encoding": "gzip"}
-STORE_ON = {"PAGE_MEMORY_MB": "16", "PAGE_FILES_MB": "500"}
+STORE_ON = {"PAGE_MEMORY_MB": "12", "PAGE_FILES_MB": "500"}
 EDITS, READS_AFTER_EDIT = 100, 20
 STRANGE_QUERIES = 500
 PAGES_FOR_MEMORY = 1500
+ADMIN = "/verwaltung/"
+#: All that needs a library or much data of its own.
+PAGES_OF_STAFF = (
+    *("", "offers/offer/", "offers/offer/add/", "offers/offer/einlesen/", "offers/offer/vorlage/"),
+    *("abdeckung/", "zahlen/", "protokoll/", "uebersetzen/ar/", "anleitung/redaktion/"),
+)
+PAGES_OF_DATA = ("/api/hsds/v3/", "/api/hsds/v3/services", "/api/termine.ics", "/api/angebote.csv")
 
 
 def bare(site, headers, name):
@@ -108,9 +116,14 @@ def measure_strange_queries(database):
 
 
 def measure_memory(database, offers):
-    """Return the megabytes of a worker with the overview and as many pages as it keeps."""
+    """Return the megabytes of a worker with everything loaded and as many pages as it keeps."""
+    cookie = inside(database, "session").decode()
     with closing(Site(database, **STORE_ON)) as site:
         site.wait(HOME)
+        for path in PAGES_OF_STAFF * 4:  # as many threads, and each has its own connection
+            site.fetch(ADMIN + path, {"Cookie": cookie})
+        for path in PAGES_OF_DATA:
+            site.fetch(path, {})
         for number in range(min(PAGES_FOR_MEMORY, 3 * (offers // 20))):
             site.get(f"/{('de', 'ar', 'uk')[number % 3]}/angebote/?seite={number // 3 + 1}")
         site.get("/de/angebote/?q=Deutschkurs")
@@ -137,7 +150,9 @@ def run(arguments):
     say("Änderungen, Speicher, Start")
     found["edits"] = measure_edits(own)
     found["strange_queries"] = measure_strange_queries(own)
-    found["worker_mb"] = measure_memory(large, arguments.large)
+    server.create(own.name, large.name)
+    found["worker_mb"] = measure_memory(own, arguments.large)
+    server.create(own.name, small.name)
     found["start_seconds"] = measure_start(own)
     server.drop(own.name)
     return found

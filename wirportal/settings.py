@@ -134,7 +134,11 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,  # seconds
         # FULL: what was answered with "saved" survives a power cut.
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        # Each thread has a connection of its own; half of SQLite's usual cache is as fast here.
+        "init_command": (
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-1000;"
+        ),
+        "cached_statements": 32,
     }
 DATABASES["default"]["CONN_MAX_AGE"] = None
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
@@ -246,7 +250,7 @@ def localized_label(label, code):
 MODELTRANSLATION_BUILD_LOCALIZED_VERBOSE_NAME = localized_label
 
 # The page store: for each worker in memory, and for all of them in DATA_DIR/pages; 0 and 0 is off.
-PAGE_MEMORY = megabytes("PAGE_MEMORY_MB", 16)
+PAGE_MEMORY = megabytes("PAGE_MEMORY_MB", 12)
 PAGE_FILES = megabytes("PAGE_FILES_MB", 500)
 
 # Static and uploaded files

@@ -19,7 +19,7 @@ from programme.version import BUILD
 from .parameters import OPEN, USUAL, Refused, language_of, nothing_there, problem
 
 #: So much is read and written at once of what is sent line by line.
-CHUNK = 250
+CHUNK = 100
 #: So many of these answers each process sends at the same time: they keep it busy for a while.
 AT_ONCE = 2
 

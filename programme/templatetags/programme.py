@@ -65,7 +65,6 @@ def structured_data(data):
 
 
 @register.simple_tag
-@lru_cache(maxsize=2048)  # an edit makes all pages anew, but never their addresses
 def page_qr(address):
     """An address as QR code for the printed page."""
     svg = qr_svg(address, error="l", svgns=False, omitsize=True)
