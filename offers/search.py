@@ -129,7 +129,9 @@ def sought(unit, code, overview):
     for synonym in sorted(set(unit.synonyms) - FILLERS):
         if overview.may_have(synonym, code):
             wanted.append(whole(synonym) if len(synonym) < SHORTEST_PART else synonym)
-    return Sought(code, whole(unit.typed), tuple(wanted))
+    # "wohnung finden" is nowhere where "wohnung" is not.
+    shortest = [one for one in wanted if not any(other in one and other != one for other in wanted)]
+    return Sought(code, whole(unit.typed), tuple(dict.fromkeys(shortest)))
 
 
 def look_up(units, codes, overview):
