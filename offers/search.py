@@ -175,7 +175,7 @@ def matching(keys, overview):
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(parts), parameters)
         for number, place, ids in cursor.fetchall():
-            masks[keys[number]][place] = overview.mask(listed(ids))
+            masks[keys[number]][place] |= overview.mask(listed(ids))
     return masks
 
 
@@ -192,22 +192,21 @@ def match_statements(number, key):
 def like_statements(number, key):
     """Look up patterns in PostgreSQL's index, which LIKE uses.
 
-    The index only says where to look. So each text is read once, and all is asked of it then.
+    The index only says where to look, and each text is read then. So in the long texts, every
+    pattern is asked for by itself: else all of them would be looked for in what one of them has.
     """
     likes = [f"%{text}%" for text in key.patterns]
-    in_title, ids = any_like("title", likes), "string_agg(offer_id::text, ',')"
+    ids = "string_agg(offer_id::text, ',')"
     # Not a parameter: the index of a language holds only where its condition stands in the query.
-    language = f"language = '{REGISTRY[key.code].code}'"
+    source = f"FROM offers_searchtext WHERE language = '{REGISTRY[key.code].code}' AND"
+    in_title = " OR ".join(["title LIKE %s"] * len(likes))
     yield (
-        f"SELECT {number}, unnest(ARRAY[0, 1, 2]), unnest(ARRAY["
-        f"{ids} FILTER (WHERE title LIKE %s), {ids} FILTER (WHERE {in_title}), {ids}]) "
-        f"FROM offers_searchtext WHERE {language} AND ({in_title} OR {any_like('text', likes)})",
-        [f"%{key.word}%", *likes, *likes, *likes],
+        f"SELECT {number}, unnest(ARRAY[0, 1]), "
+        f"unnest(ARRAY[{ids} FILTER (WHERE title LIKE %s), {ids}]) {source} ({in_title})",
+        [f"%{key.word}%", *likes],
     )
-
-
-def any_like(column, likes):
-    return " OR ".join([f"{column} LIKE %s"] * len(likes))
+    for like in likes:
+        yield f"SELECT {number}, 2, {ids} {source} text LIKE %s", [like]
 
 
 def combine(units, everything):
