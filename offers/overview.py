@@ -228,9 +228,11 @@ def sorting_of(title, pk):
 
 def bits_of(mask):
     """Yield the numbers of the bits that are set, from the lowest."""
-    for number, bit in enumerate(reversed(f"{mask:b}")):
-        if bit == "1":
-            yield number
+    digits = f"{mask:b}"[::-1]
+    number = digits.find("1")
+    while number >= 0:  # most are zeros, which `find` passes over at once
+        yield number
+        number = digits.find("1", number + 1)
 
 
 def numbers_of(ids):
