@@ -26,7 +26,9 @@ class Site:
     def __init__(self, database, *, application="wirportal.wsgi", workers=1, **variables):
         self.database, self.started = database, time.perf_counter()
         self.address = f"127.0.0.1:{free_port()}"
-        variables = {"SITE_URL": f"http://{self.address}"} | dict([FEW_ARENAS]) | variables
+        # Of what is installed for tests, openpyxl would take lxml: 4 MB that no real site has.
+        usual = {"SITE_URL": f"http://{self.address}", "OPENPYXL_LXML": "False"}
+        variables = usual | dict([FEW_ARENAS]) | variables
         command = gunicorn_command(SETTINGS, self.address)
         command[command.index("--workers") + 1] = str(workers)
         command[command.index("wirportal.wsgi")] = application

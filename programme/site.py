@@ -5,6 +5,8 @@ from functools import cached_property, lru_cache
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
+from languages.models import Language
+
 from .models import Area, Page, Programme
 from .version import content_version
 
@@ -44,6 +46,16 @@ def version_of(request):
     if not hasattr(request, "_version"):
         request._version = content_version()
     return request._version
+
+
+@lru_cache(maxsize=4)
+def kept_languages(version):
+    return Language.objects.published_entries()
+
+
+def languages_of(request):
+    """Return the entries of the languages that are published at this moment."""
+    return kept_languages(version_of(request))
 
 
 def site_of(request):

@@ -24,9 +24,9 @@ from django.utils.translation import gettext as _
 from simple_history.middleware import HistoryRequestMiddleware
 from whitenoise.middleware import WhiteNoiseMiddleware
 
-from languages.models import Language
 from languages.registry import REGISTRY, SOURCE, best_language
 from languages.rights import may_translate
+from programme.site import languages_of
 
 from .clients import stand_in
 from .signin.adapters import lacks_factor
@@ -137,7 +137,7 @@ class LanguageMiddleware:
     def __call__(self, request):
         if COPIES in request.META:
             return without_database(request)
-        request.languages = SimpleLazyObject(Language.objects.published_entries)
+        request.languages = SimpleLazyObject(lambda: languages_of(request))
         segment, _, rest = request.path_info.removeprefix("/").partition("/")
         entry = REGISTRY.get(segment.lower())
         if entry and entry.code != segment and request.method in {"GET", "HEAD"}:

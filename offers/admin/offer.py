@@ -14,7 +14,7 @@ from languages.registry import REGISTRY, SOURCE
 
 from ..duplicates import near
 from ..exchange_admin import OfferExchange
-from ..models import Offer, OfferDate, OfferException, OfferHours, Place
+from ..models import Offer, OfferDate, OfferException, OfferHours, Organisation, Place
 from ..views import offer_page
 from .actions import OfferActions
 from .filters import InMunicipality, MissingLanguage, Overdue, found_by
@@ -118,6 +118,12 @@ class OfferAdmin(OfferExchange, OfferActions, ReviewedAdmin):
         queryset = super().get_queryset(request)
         is_list = request.resolver_match.url_name.endswith("_changelist")
         return queryset.only(*LISTED) if is_list and request.method == "GET" else queryset
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        """Read only the names of the organisations: of thousands, all columns take 20 MB."""
+        if db_field.name == "organisation":
+            kwargs["queryset"] = Organisation.objects.only("name")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_search_results(self, request, queryset, search_term):
         """Find it also as the public does, whatever way it is written."""
