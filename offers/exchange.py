@@ -88,7 +88,7 @@ class OfferResource(Resource):
         offers = Offer.objects.filter(uuid__in=keys).select_related(
             "organisation", "area", "contact"
         )
-        offers = offers.prefetch_related(*RELATED, "hours", "places")
+        offers = offers.prefetch_related(*RELATED, "hours", "places__municipality")
         self.stored = {offer.uuid: offer for offer in offers}
 
     def get_or_init_instance(self, instance_loader, row):

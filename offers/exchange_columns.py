@@ -96,6 +96,9 @@ def pending(offer):
 class Column(Field):
     """One column of the table, for one attribute of the offer."""
 
+    def get_value(self, offer):
+        return getattr(offer, self.attribute, None)  # of a new offer: no organisation yet
+
     def put(self, offer, value):
         setattr(offer, self.attribute, value)
 

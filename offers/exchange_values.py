@@ -8,6 +8,7 @@ from html import escape
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.utils.translation import gettext as _
 from import_export.widgets import Widget
 
@@ -203,7 +204,9 @@ class Named(Widget):
     def load(self):
         """Read all of them once: a file asks for them again and again."""
         self.found, self.names, self.by_pk = defaultdict(dict), [], {}
-        for obj in self.model.objects.all():
+        fields = self.model._meta.concrete_fields
+        short = [field.name for field in fields if not isinstance(field, models.TextField)]
+        for obj in self.model.objects.only(*short):
             self.names.append(str(obj))
             self.by_pk[obj.pk] = obj
             for key in (str(obj), *(getattr(obj, key) for key in self.keys)):
