@@ -10,24 +10,20 @@ import threading
 from array import array
 from collections import defaultdict
 from datetime import UTC, datetime
-from functools import lru_cache, reduce
+from functools import reduce
 from itertools import chain, islice
 from operator import or_
 
-from django.db.models import Aggregate, IntegerField, Q, QuerySet, TextField, Value
+from django.db.models import Aggregate, Q, QuerySet, TextField
 from django.utils import timezone
-from django.utils.translation import get_language
 
 from contacts.models import SpokenLanguage
 from contacts.timetable import Timetable, end_of_day, holiday_on
-from languages.readers import attach_states
 from languages.registry import REGISTRY, SOURCE
-from programme.site import version_of
 from programme.version import content_version
 
 from .models import (
     Cost,
-    HelpNumber,
     Known,
     Municipality,
     Offer,
@@ -241,45 +237,6 @@ def numbers_of(ids):
     for number, pk in enumerate(ids):
         numbers[pk] = number
     return numbers
-
-
-class Sortings:
-    """What offers are sorted by and the help numbers, for readers of one language."""
-
-    def __init__(self):
-        self.topics = list(Topic.objects.for_reader())
-        self.groups = list(TargetGroup.objects.for_reader())
-        self.towns = list(Municipality.objects.all())
-        self.spoken = list(SpokenLanguage.objects.all())
-        self.numbers = list(HelpNumber.objects.for_reader())
-        attach_states(*self.topics, *self.groups, *self.numbers)
-
-    def chosen_for(self, offer):
-        """Return the topics, target groups, municipalities and languages of an offer: one query."""
-        queries = [
-            relation.through.objects.filter(offer=offer.pk)
-            .order_by()
-            .values_list(Value(number, IntegerField()), relation.field.m2m_reverse_name())
-            for number, relation in enumerate(
-                (Offer.topics, Offer.target_groups, Offer.municipalities, Offer.spoken_languages)
-            )
-        ]
-        chosen = set(queries[0].union(*queries[1:], all=True))
-        every = (self.topics, self.groups, self.towns, self.spoken)
-        return [
-            [obj for obj in objects if (number, obj.pk) in chosen]
-            for number, objects in enumerate(every)
-        ]
-
-
-@lru_cache(maxsize=32)
-def kept_sortings(version, code):
-    return Sortings()
-
-
-def sortings_of(request):
-    """Return the `Sortings` of this moment and language."""
-    return kept_sortings(version_of(request), get_language())
 
 
 _lock = threading.Lock()

@@ -25,12 +25,12 @@ def partner_list(request):
     }
     here = Organisation.objects.published().filter(**town_filter(chosen["ort"]))
     found = here.filter(kind=chosen["art"]) if chosen["art"] else here
-    total = found.count()
+    numbers = dict(here.order_by().values_list("kind").annotate(number=Count("pk")))
+    total = numbers.get(chosen["art"], 0) if chosen["art"] else sum(numbers.values())
     page = page_number(request.GET, total)
     shown = found.for_reader().select_related("municipality")
     partners = list(shown[(page - 1) * PAGE_SIZE : page * PAGE_SIZE])
     attach_states(*partners)
-    numbers = dict(here.order_by().values_list("kind").annotate(number=Count("pk")))
     request.kept_query = address(chosen, page)
     context = {
         "partners": partners,

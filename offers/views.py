@@ -13,7 +13,6 @@ from django.utils.html import format_html
 from django.utils.http import http_date
 from django.views.decorators.http import require_safe
 
-from contacts.models import ContactPerson
 from contacts.presence import presence_of
 from contacts.timetable import (
     Slot,
@@ -29,9 +28,10 @@ from programme.site import site_of, version_of
 from .calendar import calendar_of, has_calendar
 from .filters import Filters
 from .models import Offer, Place
-from .overview import overview, sortings_of
+from .overview import overview
 from .reach import attach_people
 from .searchterms import count_without_result
+from .sortings import sortings_of
 from .structured_data import service
 
 PAGE_SIZE = 20
@@ -89,8 +89,8 @@ def offer_list(request):
     if filters.query and not filters.found.mask and request.method == "GET":
         count_without_result(filters.query, request.language.code)
     shows_help = filters.is_empty or bool(topic and topic.shows_help_numbers)
-    guide = guide_of(request, topic) if topic or not offers else None
-    attach_states(*offers, *filter(None, [guide]), subject=topic)
+    guide = sortings.guide(topic, presence_of(request)) if topic or not offers else None
+    attach_states(*offers, subject=topic)
     facets, flags = filters.facets(sortings.topics, sortings.groups), filters.flags()
     request.kept_query = filters.url(seite=str(page) if page > 1 else "").removeprefix("?")
     context = {
@@ -117,13 +117,6 @@ def offer_list(request):
     if not filters.is_common:
         patch_cache_control(response, private=True, max_age=0)
     return response
-
-
-def guide_of(request, topic):
-    """Return the contact person who advises on a topic."""
-    contacts = ContactPerson.objects.for_reader().prefetch_related("spoken_languages")
-    chosen = topic and topic.contact_id and contacts.published().filter(pk=topic.contact_id).first()
-    return chosen or ContactPerson.objects.for_reader().guide(presence_of(request))
 
 
 #: What offers/detail.html shows of the organisation.

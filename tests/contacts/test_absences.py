@@ -200,6 +200,9 @@ def test_the_guide_is_somebody_who_is_there(client, starter, clock):
     )
     row = away(delalic, ostermann)
     assert guide(client) == "marie-ostermann"
+    clock(LAST + DAY)
+    assert guide(client) == "meliha-delalic"
+    clock(FIRST)
     row.deputy = None
     row.save()
     assert guide(client) == "nurcan-adiguezel"  # the first who is there
