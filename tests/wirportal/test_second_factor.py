@@ -124,6 +124,17 @@ def test_a_code_cannot_be_used_again_while_it_is_still_accepted(staff, settings)
     assert not is_signed_in(second)
 
 
+def test_the_code_of_the_sign_in_does_not_confirm_a_change_as_well(client, staff):
+    app = make_app(staff)
+    code = code_of(app)
+    sign_in(client)
+    client.post(f"{LOGIN}code/", {"code": code})
+    for text, status in ((code, 200), (code_of(app, 1), 302)):
+        cache.delete(f"allauth.mfa.totp.used?user={staff.pk}&code={text}")
+        answer = client.post(f"{ACCOUNT}bestaetigen/code/", {"code": text})
+        assert answer.status_code == status
+
+
 def test_codes_cannot_be_guessed(client, staff):
     app = make_app(staff)
     sign_in(client)
