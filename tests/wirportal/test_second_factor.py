@@ -68,7 +68,10 @@ def test_without_the_required_factor_no_draft_can_be_seen(client, staff, require
     client.force_login(staff)
     assert client.get("/tr/").status_code == 404
     make_app(staff)
-    assert client.get("/tr/").status_code == 200
+    draft = client.get("/tr/")
+    assert draft.status_code == 200
+    assert draft.headers["Cache-Control"] == "private, no-store"
+    assert "Cookie" in draft.headers["Vary"]
 
 
 def test_a_second_factor_is_required_exactly_for_https(settings):
