@@ -28,7 +28,7 @@ from .deleted_admin import DeletedAdmin
 from .diff import plain_text
 from .fields import RichTextField
 from .forms import MergingForm, MergingListForm
-from .history import removed, restore, undo, versions
+from .history import AlreadyUndone, removed, restore, undo, versions
 from .models import Import, Language
 from .readability import reading_ease
 from .registry import REGISTRY, SOURCE
@@ -177,6 +177,8 @@ class TranslatableAdmin(DeletedAdmin, TranslationAdmin):
             else:
                 undo(obj, version, column)
             messages.success(request, _("Die Änderung ist zurückgenommen."))
+        except AlreadyUndone:
+            messages.warning(request, _("Die Änderung war schon zurückgenommen."))
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
         except (ValueError, FieldDoesNotExist, ObjectDoesNotExist, AttributeError):

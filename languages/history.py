@@ -20,6 +20,10 @@ SHOWN = 50  # versions
 ONE_SAVING = timedelta(seconds=2)
 
 
+class AlreadyUndone(Exception):
+    """It is as it was before: somebody has clicked twice."""
+
+
 @dataclass(frozen=True)
 class Change:
     column: str
@@ -73,19 +77,24 @@ def name_of(model, pk):
 
 def versions(obj):
     """Return what each saving changed, the newest first."""
-    translated = set(obj.translated_fields())  # their plain columns only mirror one language
     found = []
     for new, old in pairwise(savings(obj)):
-        changes = [
-            describe(obj, change)
-            for change in new.diff_against(old).changes
-            if change.field not in translated
-        ]
-        if changes := [change for change in changes if change.diff]:
+        if changes := differences(obj, new, old):
             when, who = new.history_date, new.history_user
             reason = new.history_change_reason or ""
             found.append(Version(old.history_id, when, who, changes, reason))
     return found
+
+
+def differences(obj, new, old):
+    """Return what an editor sees of what two records do not have in common."""
+    translated = set(obj.translated_fields())  # their plain columns only mirror one language
+    changes = [
+        describe(obj, change)
+        for change in new.diff_against(old).changes
+        if change.field not in translated
+    ]
+    return [change for change in changes if change.diff]
 
 
 def savings(obj):
@@ -127,12 +136,14 @@ def undo(obj, version_pk, column):
     """Bring back one column as it was in a version; nothing else is touched.
 
     Raises ObjectDoesNotExist for what `versions` does not offer, ValidationError where the old
-    value is no longer possible.
+    value is no longer possible, AlreadyUndone where it is there.
     """
-    offered = {(v.pk, change.column) for v in versions(obj) for change in v.changes}
-    if (int(version_pk), column) not in offered:
-        raise ObjectDoesNotExist
     version = obj.history.get(pk=version_pk)
+    if is_undone(obj, version, column):
+        raise AlreadyUndone
+    offered = {(v.pk, change.column) for v in versions(obj) for change in v.changes}
+    if (version.pk, column) not in offered:
+        raise ObjectDoesNotExist
     field = obj._meta.get_field(column)
     code = getattr(field, "language", None)
     with transaction.atomic():
@@ -142,6 +153,13 @@ def undo(obj, version_pk, column):
             undo_translation(obj, field.translated_field.name, code, version, column)
         else:
             undo_value(obj, field, version, column)
+
+
+def is_undone(obj, version, column):
+    """Tell whether a column was changed after a version, and is now as it was in it."""
+    since = obj.history.filter(history_id__gt=version.pk)[: SHOWN + 1]
+    columns = [{c.column for c in differences(obj, record, version)} for record in since]
+    return any(column in changed for changed in columns) and column not in columns[0]
 
 
 def undo_assignments(obj, field, version):
@@ -225,10 +243,15 @@ def name_of_removed(record):
 
 def restore(obj, models, key):
     """Save something again that was deleted; raises as `undo` does."""
+    name, _separator, pk = key.partition(":")
+    model = next((model for model in models if model._meta.model_name == name), None)
+    if model is None:
+        raise ObjectDoesNotExist
+    record = removed_records(obj, model).get(pk=pk)
+    if model._base_manager.filter(pk=record.id).exists():
+        raise AlreadyUndone
     if key not in {row.key for row in removed(obj, models)}:
         raise ObjectDoesNotExist
-    name, _separator, pk = key.partition(":")
-    model = next(model for model in models if model._meta.model_name == name)
-    row = removed_records(obj, model).get(pk=pk).instance
+    row = record.instance
     row.full_clean()
     row.save()

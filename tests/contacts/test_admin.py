@@ -122,6 +122,20 @@ def test_a_photo_is_made_anew_without_metadata(client, staff_client, person):
     assert 'alt="Portrait"' in html
 
 
+def test_a_photo_of_a_phone_held_upright_is_stored_upright(staff_client, person):
+    lying, exif, out = Image.new("RGB", (600, 600), "blue"), Image.Exif(), BytesIO()
+    lying.paste("red", (0, 0, 300, 600))
+    exif[0x0112] = 6  # to be turned clockwise: what is on the left belongs on top
+    lying.save(out, "JPEG", exif=exif)
+    data = form_data(staff_client, change(person))
+    data["photo"] = SimpleUploadedFile("foto.jpg", out.getvalue())
+    assert staff_client.post(change(person), data).status_code == 302
+    person.refresh_from_db()
+    with person.photo.open() as file, Image.open(file) as stored:
+        colours = [stored.getpixel(place) for place in ((400, 50), (50, 400))]
+    assert [red > blue for red, _green, blue in colours] == [True, False]
+
+
 def test_a_transparent_picture_gets_a_white_ground(person):
     out = BytesIO()
     Image.new("RGBA", (50, 80)).save(out, "PNG")

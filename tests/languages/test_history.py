@@ -51,6 +51,23 @@ def test_a_broken_undo_is_not_found(staff_client, area, value):
     assert staff_client.post(history, {"undo": value}).status_code == 404
 
 
+@pytest.mark.parametrize("pause", [0, 60])
+def test_a_second_click_tells_that_the_change_is_undone(staff_client, area, pause):
+    change = reverse("admin:programme_area_change", args=[area.pk])
+    staff_client.post(change, form_data(staff_client, change, title_de="Neu", title_en="New"))
+    area.history.update(history_date=timezone.now() - timedelta(seconds=pause))
+    history = reverse("admin:programme_area_history", args=[area.pk])
+    html = staff_client.get(history).content.decode()
+    for column, text in {"title_de": "WIR-Koordination", "title_en": "WIR coordination"}.items():
+        value = re.search(rf'value="(\d+:{column})"', html)[1]
+        for word in ("ist", "war schon", "war schon"):
+            page = staff_client.post(history, {"undo": value}, follow=True)
+            assert page.redirect_chain == [(history, 302)]
+            assert f"Die Änderung {word} zurückgenommen." in page.content.decode()
+            area.refresh_from_db()
+            assert getattr(area, column) == text
+
+
 def test_undo_brings_assignments_back(staff_client, starter):
     someone = ContactPerson.objects.get(slug="meliha-delalic")
     change = reverse("admin:contacts_contactperson_change", args=[someone.pk])
@@ -217,7 +234,9 @@ def test_deleted_rows_are_shown_and_brought_back(staff_client, db):
         assert staff_client.post(history, {"restore": key}).status_code == 302
         assert [str(row) for row in offer.hours.all()] == ["Montag 14:00–16:30"]
         assert 'name="restore"' not in of_offer(staff_client, offer)
-        assert staff_client.post(history, {"restore": key}).status_code == 404
+        again = staff_client.post(history, {"restore": key}, follow=True)
+        assert "Die Änderung war schon zurückgenommen." in again.content.decode()
+        assert [str(row) for row in offer.hours.all()] == ["Montag 14:00–16:30"]
         offer.hours.all().delete()
 
 

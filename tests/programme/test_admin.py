@@ -103,6 +103,13 @@ def test_what_is_no_pdf_is_refused_by_its_content(staff_client, starter, content
     assert errors(response)["file"]
 
 
+def test_a_pdf_that_is_too_large_is_refused(staff_client, starter):
+    content = b"%PDF-1.7" + bytes(30 * 1024 * 1024) + b"%%EOF"
+    data = publication_data(file=SimpleUploadedFile("konzept.pdf", content))
+    response = staff_client.post("/verwaltung/programme/publication/add/", data)
+    assert "zu groß" in " ".join(errors(response)["file"])
+
+
 def test_unpublished_and_future_publications_are_not_listed(client, starter):
     area = Area.objects.get(slug="wir-koordination")
     make_publication(area=area, file=SimpleUploadedFile("a.pdf", PDF), published=False)
@@ -158,3 +165,12 @@ def test_wrong_video_files_are_refused(staff_client, starter, field, name, conte
     page = Page.objects.get(slug="gebaerdensprache")
     data = form_data(staff_client, change(page)) | {field: SimpleUploadedFile(name, content)}
     assert errors(staff_client.post(change(page), data))[field]
+
+
+def test_captions_of_a_windows_editor_are_taken(staff_client, starter):
+    page = Page.objects.get(slug="gebaerdensprache")
+    file = SimpleUploadedFile("dgs.vtt", b"\xef\xbb\xbfWEBVTT\n")
+    data = form_data(staff_client, change(page)) | {"captions": file}
+    assert staff_client.post(change(page), data).status_code == 302
+    page.refresh_from_db()
+    assert page.captions

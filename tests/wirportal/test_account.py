@@ -71,7 +71,7 @@ def test_a_new_password_signs_out_all_other_devices(client, staff):
     }
     for wrong, words in [
         ({"oldpassword": "falsch"}, "Das Passwort stimmt nicht."),
-        ({"password1": "kurz", "password2": "kurz"}, "zu kurz"),
+        ({"password1": "elf Zeichen", "password2": "elf Zeichen"}, "zu kurz"),
         ({"password1": "qwerty123456", "password2": "qwerty123456"}, "zu üblich"),
         ({"password2": "anders"}, "nicht gleich"),
     ]:
@@ -125,6 +125,7 @@ def test_a_forgotten_password_is_set_anew_by_a_link_that_works_once(client, staf
 def test_a_link_for_a_new_password_ends_after_an_hour(client, staff, with_mail, settings):
     ask_for_reset(client, "redaktion@example.org")
     link = re.search(r"http://testserver(\S+)", sent(1)[0].body)[1]
+    assert settings.PASSWORD_RESET_TIMEOUT == 60 * 60
     settings.PASSWORD_RESET_TIMEOUT = -1
     assert "gilt nicht mehr" in client.get(link).content.decode()
 
@@ -160,6 +161,23 @@ def test_an_address_that_was_changed_gets_no_link_any_more(client, staff, with_m
     ask_for_reset(client, "redaktion@example.org")
     ask_for_reset(client, "neu@example.org")
     assert [message.to for message in sent(2)][1] == ["neu@example.org"]
+
+
+def test_nobody_can_fill_the_postbox_of_somebody_else(with_mail):
+    clients = [Client(REMOTE_ADDR=f"198.51.{number}.1") for number in range(5)]
+    answers = [ask_for_reset(client, "redaktion@example.org") for client in clients]
+    assert [answer.status_code for answer in answers] == [302] * 3 + [429] * 2
+    sent(3)
+
+
+def test_an_open_session_cannot_guess_the_password(client, staff):
+    client.force_login(staff)
+    new = NEW | {"oldpassword": "falsch"}
+    pages = [client.post(f"{ACCOUNT}passwort/", new) for _ in range(10)]
+    assert all("Das Passwort stimmt nicht." in page.content.decode() for page in pages)
+    assert client.post(f"{ACCOUNT}passwort/", NEW | {"oldpassword": PASSWORD}).status_code == 429
+    sign_in(other := Client())
+    assert is_signed_in(other)
 
 
 def test_without_mail_the_page_says_whom_to_ask(client, staff):

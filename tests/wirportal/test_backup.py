@@ -20,6 +20,7 @@ from tests.wirportal.sites import archives
 from wirportal.backup import postgresql
 from wirportal.backup import report as backup_report
 from wirportal.backup.archive import Archive, Refused
+from wirportal.backup.writing import only_one
 
 
 @pytest.mark.both_databases
@@ -191,6 +192,13 @@ def test_a_file_of_another_kind_is_not_replaced(site, tmp_path):
     assert "wird nicht ersetzt" in site.refusal("backup", other)
     assert other.read_text() == "important"
     assert "gibt es nicht" in site.refusal("backup", tmp_path / "nowhere" / "a.tar")
+
+
+def test_backups_and_restores_do_not_meet(settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+    for _one_after_the_other in range(2):
+        with only_one(), pytest.raises(Refused, match="läuft gerade"), only_one():
+            pass
 
 
 def test_a_damaged_database_is_no_backup(site, tmp_path):

@@ -85,7 +85,9 @@ def test_headers_of_each_kind(https_client, starter, kind):
     response = get(https_client, path)
     assert response.status_code == status
     check(response)
-    if not path.startswith("/verwaltung"):
+    if path.startswith("/verwaltung"):
+        assert {"private", "no-store"} <= set(response.headers["Cache-Control"].split(", "))
+    else:
         assert directives(response) == PUBLIC
         assert not response.cookies
         assert "Access-Control-Allow-Origin" not in response.headers
@@ -100,6 +102,7 @@ def test_the_admin_allows_scripts_of_this_host_only(https_client, starter, staff
         policy = directives(response)
         assert re.fullmatch(r"'self' 'nonce-[\w-]{22}'", policy["script-src"])
         assert policy["frame-ancestors"] == policy["base-uri"] == "'none'"
+        assert policy["form-action"] == "'self'"
         again = directives(get(https_client, path))
         assert again["script-src"] != policy["script-src"]
 
@@ -125,6 +128,7 @@ def test_a_refused_request_has_them_too(https_client, starter):
     assert [response.status_code for response in bad] == [200, 400, 405, 403, 413]
     for response in bad:
         check(response)
+    assert [response.headers["Cache-Control"] for response in bad[3:]] == ["private, no-store"] * 2
 
 
 def test_a_page_that_fails_has_them_too(https_client, starter, staff, monkeypatch):

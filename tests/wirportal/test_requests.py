@@ -67,6 +67,29 @@ def test_a_nul(application, path, headers):
     assert_is_refused(sent(application, path, **headers))
 
 
+@pytest.mark.parametrize("length", ["-1", "x", "1_0"])
+def test_a_length_that_is_no_number(application, length):
+    path = "/verwaltung/konto/anmelden/"
+    assert sent(application, path, "POST", CONTENT_LENGTH=length)[0] == 413
+
+
+def test_the_page_store_is_not_asked_for_what_is_malformed(starter):
+    django, asked = WSGIHandler(), []
+
+    def store(environ, start_response):
+        asked.append(environ["PATH_INFO"])
+        return django(environ, start_response)
+
+    store.at_once = store
+    application = only_well_formed(store, django)
+    for path in ("/de/%00/", "/de/?q=%00"):
+        assert_is_refused(sent(application, path))
+        assert application.at_once(RequestFactory().get(path).environ, None) is None
+    assert asked == []
+    assert sent(application, "/de/")[0] == 200
+    assert asked == ["/de/"]
+
+
 @pytest.mark.parametrize(
     "query",
     ["name_de__regex=(a%2B)%2B$", "position__range=1", "id__in=9" + 20 * "9", "_to_field="],

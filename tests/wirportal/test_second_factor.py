@@ -68,7 +68,10 @@ def test_without_the_required_factor_no_draft_can_be_seen(client, staff, require
     client.force_login(staff)
     assert client.get("/tr/").status_code == 404
     make_app(staff)
-    assert client.get("/tr/").status_code == 200
+    draft = client.get("/tr/")
+    assert draft.status_code == 200
+    assert draft.headers["Cache-Control"] == "private, no-store"
+    assert "Cookie" in draft.headers["Vary"]
 
 
 def test_a_second_factor_is_required_exactly_for_https(settings):
@@ -122,6 +125,17 @@ def test_a_code_cannot_be_used_again_while_it_is_still_accepted(staff, settings)
     sign_in(second)
     second.post(f"{LOGIN}code/", {"code": code})
     assert not is_signed_in(second)
+
+
+def test_the_code_of_the_sign_in_does_not_confirm_a_change_as_well(client, staff):
+    app = make_app(staff)
+    code = code_of(app)
+    sign_in(client)
+    client.post(f"{LOGIN}code/", {"code": code})
+    for text, status in ((code, 200), (code_of(app, 1), 302)):
+        cache.delete(f"allauth.mfa.totp.used?user={staff.pk}&code={text}")
+        answer = client.post(f"{ACCOUNT}bestaetigen/code/", {"code": text})
+        assert answer.status_code == status
 
 
 def test_codes_cannot_be_guessed(client, staff):

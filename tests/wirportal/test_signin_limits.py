@@ -1,14 +1,16 @@
 """Guessing passwords: who is refused for how long, and who is not."""
 
+from datetime import timedelta
 from ipaddress import ip_network
 
 import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client, RequestFactory
+from django.utils import timezone
 
 from tests.wirportal.staff import ACCOUNT, LOGIN, TOO_MANY, is_signed_in, sign_in
-from wirportal.clients import client_address, device_name, stand_in
+from wirportal.clients import client_address, device_name, known_device, stand_in
 from wirportal.middleware import address_stand_in
 
 pytestmark = pytest.mark.both_databases
@@ -104,6 +106,16 @@ def test_a_cookie_that_we_did_not_sign_makes_no_known_device(staff):
     client.cookies["device"] = "eyJtYXJrIjoiYSJ9:1:x"
     sign_in(client, REMOTE_ADDR=OTHER)
     assert not is_signed_in(client)
+
+
+def test_a_device_is_known_for_a_year_and_for_those_who_sign_in_there(client, staff, clock):
+    sign_in(client)
+    request = RequestFactory().get("/")
+    request.COOKIES["device"] = client.cookies["device"].value
+    assert known_device(request, "Redaktion")
+    assert not known_device(request, "anna")
+    clock(timezone.localdate() + timedelta(days=367))
+    assert not known_device(request, "redaktion")
 
 
 def test_a_made_up_header_neither_helps_nor_hurts(client, staff):

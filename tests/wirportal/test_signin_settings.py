@@ -4,11 +4,12 @@ import json
 import os
 import subprocess
 import sys
+from ipaddress import ip_network
 
 import pytest
 from django.conf import settings
 
-from wirportal.environment import mail
+from wirportal.environment import mail, networks
 
 QUESTION = """
 import json
@@ -95,6 +96,14 @@ def test_the_mail_server_stands_in_one_address(url, host, port, security, sender
         security
     )
     assert found["DEFAULT_FROM_EMAIL"] == sender
+
+
+def test_several_proxies_stand_in_one_line(monkeypatch):
+    monkeypatch.setenv("TRUSTED_PROXIES", "10.0.0.0/8, 127.0.0.1,::1")
+    found = networks("TRUSTED_PROXIES", "192.0.2.1")
+    assert found == [ip_network(text) for text in ("10.0.0.0/8", "127.0.0.1", "::1")]
+    monkeypatch.setenv("TRUSTED_PROXIES", "")
+    assert networks("TRUSTED_PROXIES", "192.0.2.1") == [ip_network("192.0.2.1")]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Files that are something else as well: what is stored of them, and how it is sent."""
 
+import re
 import struct
 import zlib
 from io import BytesIO
@@ -13,6 +14,7 @@ from PIL import Image
 
 from contacts.models import ContactPerson
 from programme.models import Area, Page, Publication
+from programme.uploads import logo_path, photo_path, publication_path, video_path
 from tests.admin_forms import errors, form_data
 from tests.factories import PDF
 
@@ -72,6 +74,12 @@ def test_a_bomb_is_refused_as_a_picture(staff_client, person, content):
     data = form_data(staff_client, change(person))
     data["photo"] = SimpleUploadedFile("x.jpg", content, "image/jpeg")
     assert errors(staff_client.post(change(person), data))["photo"]
+
+
+def test_nobody_can_guess_the_address_of_a_file():
+    paths = [photo_path, logo_path, publication_path, video_path]
+    assert len({path(None, "bild.jpg") for path in paths for _again in range(3)}) == 12
+    assert all(re.search(r"/[a-z0-9]{16}\.", path(None, "bild.jpg")) for path in paths)
 
 
 def assert_is_harmless(response):
