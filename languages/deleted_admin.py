@@ -60,7 +60,7 @@ class DeletedAdmin(admin.ModelAdmin):
                 locked = self.model.history.select_for_update().filter(history_id=int(key)).first()
                 record = locked and deleted(self.model).filter(pk=locked.pk).first()
                 if record is None:
-                    raise Http404
+                    return self.not_restored(request, locked)
                 obj, missing = restore(record)
                 self.log_addition(request, obj, _("Wiederhergestellt."))
         except (ValueError, OverflowError):
@@ -70,6 +70,14 @@ class DeletedAdmin(admin.ModelAdmin):
             return redirect(request.path)
         self.tell_restored(request, obj, missing)
         return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", obj.pk)
+
+    def not_restored(self, request, record):
+        """Answer a second click with what the first one brought back."""
+        key = record and getattr(record, self.opts.pk.attname)
+        if not self.model._base_manager.filter(pk=key).exists():
+            raise Http404
+        messages.warning(request, _("Das ist schon wiederhergestellt."))
+        return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", key)
 
     def tell_restored(self, request, obj, missing):
         text = _("„%(name)s“ ist wiederhergestellt.")
