@@ -129,6 +129,8 @@ def sanitised(html, model_field):
     clean = model_field.sanitize(html)
     if not clean:
         raise Refused(_("Das HTML enthält keinen Text."))
+    if clean == html:
+        return clean
     tags, kept = ({tag.lower() for tag in TAG.findall(value)} for value in (html, clean))
     if tags != kept:
         names = ", ".join(sorted(tags ^ kept))

@@ -12,6 +12,7 @@ from languages.registry import SOURCE
 from programme.addresses import german_slug
 
 from .exchange_columns import CLEAR, HEADINGS, RELATED, PlaceColumn, all_columns, pending
+from .exchange_values import RichText
 from .exchange_write import is_empty
 from .models import Offer
 from .reach import NO_WAY, can_be_reached
@@ -76,6 +77,8 @@ class OfferResource(Resource):
         columns = [field.attname for field in Offer._meta.concrete_fields]
         self.blank, self.uuid_at = blank_offer(columns), columns.index("uuid")
         self.of_blank = {}
+        rich = {name for name, field in self.fields.items() if isinstance(field.widget, RichText)}
+        self.clean = {"area", "contact", "uuid"} | rich
         self.slugs = dict(Offer.objects.values_list("slug", "uuid"))
         self.lines, self.stored, self.numbers = {}, {}, Counter()
 
@@ -157,10 +160,8 @@ class OfferResource(Resource):
         collect = partial(self.collect, errors)
         collect("", self.check_slug, instance)
         # What the lookups found exists; a query for each would double the time of a file.
-        exclude = {"area", "contact", "uuid"} | (
-            {"organisation"} if instance.organisation_id else set()
-        )
-        collect("", instance.full_clean, exclude, False, False)
+        found = {"organisation"} if instance.organisation_id else set()
+        collect("", instance.full_clean, self.clean | found, False, False)
         if pending(instance).get("place_changed"):
             collect("place_", pending(instance)["place"].clean_fields, {"offer", "municipality"})
         for name in RELATED:
