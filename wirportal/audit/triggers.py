@@ -25,7 +25,10 @@ def models_with_history():
 
 
 def entry_of(model):
-    """Return the SQL that makes an entry of a row of the history, NEW, if it changes anything."""
+    """Return the SQL that makes an entry of a row of the history, NEW, if it changes anything.
+
+    The "+" keep a database from reading the whole history backwards for what has no past.
+    """
     history = model.history.model._meta.db_table
     with override(SOURCE):
         kind = str(model._meta.verbose_name).replace("'", "''")
@@ -41,8 +44,8 @@ def entry_of(model):
                 ELSE COALESCE(NEW.history_change_reason, '') END
         WHERE {public} <> COALESCE(
             (SELECT past.published AND past.history_type <> '-' FROM {history} past
-            WHERE past.id = NEW.id AND past.history_id < NEW.history_id
-            ORDER BY past.history_id DESC LIMIT 1), false)
+            WHERE past.id = NEW.id AND +past.history_id < NEW.history_id
+            ORDER BY +past.history_id DESC LIMIT 1), false)
         AND (NEW.history_user_id IS NOT NULL OR COALESCE(NEW.history_change_reason, '') <> '')
     """  # noqa: S608  names of our own tables
 
