@@ -18,8 +18,6 @@ from .exchange_columns import RELATED, all_columns
 from .exchange_values import NO_TEXT
 from .models import Offer
 
-#: So many offers are read at once.
-CHUNK = 100
 #: Texts that a spreadsheet may take for a formula; in a CSV file it also tries + - @.
 FORMULA = {"xlsx": re.compile(r"=|'+[=+\-@\t\r]"), "csv": re.compile(r"'*[=+\-@\t\r]")}
 
@@ -53,7 +51,7 @@ def columns_of(queryset):
 
 
 def named_only(name):
-    """Prefetch no texts of what is only named: its name is known already (`Named`)."""
+    """Prefetch none of the texts of what a cell only names: `Named` has read all names before."""
     model = Offer._meta.get_field(name).related_model
     few = {"pk", "name", "published"} & {"pk", *(field.name for field in model._meta.fields)}
     return Prefetch(name, QuerySet(model).only(*few))
@@ -63,7 +61,7 @@ def offer_rows(queryset, columns, kind):
     native = kind == "xlsx"
     others = (named_only(name) for name in ("organisation", "area", "contact", *RELATED))
     queryset = queryset.prefetch_related(*others, "hours", "places__municipality")
-    for offer in queryset.iterator(chunk_size=CHUNK):
+    for offer in queryset.iterator(chunk_size=250):
         found = (field.export(offer, force_native_type=native) for field in columns.values())
         yield [safe(value, kind) if isinstance(value, str) else value for value in found]
         vars(offer).clear()  # it and its places hold each other: thousands would wait to be freed

@@ -14,7 +14,7 @@ from .models import HelpNumber, Municipality, Offer, TargetGroup, Topic
 
 
 class Sortings:
-    """They are kept, for the readers of one language, until the content or the day changes."""
+    """What the pages of one language share, until the content or the day changes."""
 
     def __init__(self):
         self.topics = list(Topic.objects.for_reader())

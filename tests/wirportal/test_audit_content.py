@@ -57,30 +57,33 @@ def test_a_file_is_on_record_however_it_is_asked_for(staff_client, starter):
     assert entries() == [("redaktion", Action.EXPORT, name, "")] * 2
 
 
+def uploaded(client, **values):
+    """Return the name of an uploaded table of one offer that waits to be read in."""
+    page = text_of(upload(client, csv_file(NEW | values)))
+    return re.search(r'name="store" value="(\w+\.table)"', page)[1]
+
+
+def begin_to_store(client, name):
+    """Return the answer to an import; nothing is stored before it is read."""
+    return client.post(f"{OFFERS}einlesen/", {"store": name})
+
+
 def test_an_import_of_offers_is_on_record_with_what_it_published(staff_client):
     make_languages()
     make_basics()
-    page = text_of(upload(staff_client, csv_file(NEW | PUBLIC)))
+    name = uploaded(staff_client, **PUBLIC)
     assert entries() == []
-    name = re.search(r'name="store" value="(\w+\.table)"', page)[1]
-    text_of(staff_client.post(f"{OFFERS}einlesen/", {"store": name}))
+    text_of(begin_to_store(staff_client, name))
     assert entries() == [
         ("redaktion", Action.PUBLISHED, "Angebot: Sprachcafé", "angebote.csv"),
         ("redaktion", Action.IMPORT, "angebote.csv", "1 Angebote"),
     ]
 
 
-def begin_to_store(client, **values):
-    """Return the answer to an import of one offer; nothing is stored before it is read."""
-    page = text_of(upload(client, csv_file(NEW | values)))
-    name = re.search(r'name="store" value="(\w+\.table)"', page)[1]
-    return client.post(f"{OFFERS}einlesen/", {"store": name})
-
-
 def test_an_import_counts_what_it_has_stored_and_nothing_else(staff_client, staff, tmp_path):
     make_basics()
     for title in ("Sprachcafé", "Chor"):
-        answer = begin_to_store(staff_client, Titel=title)
+        answer = begin_to_store(staff_client, uploaded(staff_client, Titel=title))
         anna = User.objects.create_user(f"anna-{title}")
         other = csv_file(NEW | {"Titel": f"Von Anna: {title}"})
         assert run(other, tmp_path, user=anna).stored
@@ -94,7 +97,7 @@ def test_an_import_counts_what_it_has_stored_and_nothing_else(staff_client, staf
 
 def test_an_import_is_on_record_though_nobody_reads_the_answer_to_its_end(staff_client):
     make_basics()
-    answer = begin_to_store(staff_client)
+    answer = begin_to_store(staff_client, uploaded(staff_client))
     for part in answer.streaming_content:
         if "Die Angebote sind gespeichert." in part.decode():
             break
