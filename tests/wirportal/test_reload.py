@@ -100,6 +100,7 @@ def test_a_reload_under_load_fails_no_request_and_shows_the_new_version(data, co
     assert "Traceback" not in server.output
 
 
+@pytest.mark.django_db  # at the end of an answer Django looks at its connections
 def test_an_old_worker_sends_the_stylesheet_of_a_new_one(rf, settings, tmp_path):
     settings.STATIC_ROOT = tmp_path
     old = StaticFilesMiddleware(lambda request: HttpResponseNotFound())
