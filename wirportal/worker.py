@@ -14,6 +14,7 @@ from gunicorn.http import errors
 from gunicorn.util import write_nonblock
 from gunicorn.workers.gthread import ThreadWorker
 
+from .tally import Tally
 from .unsent import Unsent
 
 REFUSED = {
@@ -31,6 +32,7 @@ Cache-Control: no-store
 LARGEST_HEAD = 8192  # bytes that are looked at; a longer one is left to a thread
 FILES = 4096  # open at once: a connection may take two, and many systems allow 1024 at first
 FILES_OF_OURS = 100
+MOMENT = 0.002  # seconds; long enough for another worker to wake up
 
 
 class Later(Exception):
@@ -75,8 +77,11 @@ def allow_files():
 class Worker(ThreadWorker):
     """Slow senders hold a thread of it, slow readers only a connection, stored pages neither."""
 
+    tally = Tally()
+
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        self.left_until = 0  # a new connection, to another worker
         self.sending = set()  # connections whose answer is on its way without a thread
         most = max(1, (allow_files() - FILES_OF_OURS) // 2)  # more could not be opened
         self.worker_connections = min(self.worker_connections, most)
@@ -96,6 +101,28 @@ class Worker(ThreadWorker):
         if answer is None:
             raise Later
         return answer
+
+    def accept(self, listener):
+        """Leave a connection for a moment to a worker that holds fewer.
+
+        The system gives it to whoever is quickest: one worker could get all of them, for as long
+        as a proxy or a browser keeps them, while another has nothing to do.
+        """
+        now = time.monotonic()
+        self.tally.write(self.age, self.nr_conns)
+        if now - self.left_until < MOMENT or self.nr_conns <= self.tally.fewest():
+            self.left_until = 0
+            super().accept(listener)
+        else:
+            self.left_until = now + MOMENT
+
+    def wait_for_and_dispatch_events(self, timeout):
+        self.tally.write(self.age, self.nr_conns)
+        left = self.left_until - time.monotonic()
+        if left > 0:
+            self.set_accept_enabled(False)  # run() accepts again
+            timeout = min(timeout, left)
+        super().wait_for_and_dispatch_events(timeout)
 
     def on_client_socket_readable(self, conn, client):
         """Answer at once what needs no waiting: a thread and the way back cost as much again."""

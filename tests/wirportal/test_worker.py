@@ -2,18 +2,23 @@
 
 import hashlib
 import http.client
+import os
 import select
+import signal
 import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from contextlib import ExitStack, closing, contextmanager
 from functools import partial
+from statistics import median
 
 import pytest
 from django.conf import settings
 
 from tests.wirportal.test_serve import environment, free_port
+from wirportal import tally
 
 SIZE = 16_000_000
 BIG = bytes(range(250)) * (SIZE // 250)
@@ -32,6 +37,7 @@ def application(environ, start_response):
         open(f"waiting{threading.get_ident()}", "w").close()
     while wanted == "/wait" and not os.path.exists("go"):
         time.sleep(0.01)
+    pid = str(os.getpid()).encode()
     small = ("/", "/kept", "/wait")
     headers = [("Content-Length", "2")] if wanted in small else []
     start_response("200 OK", headers)
@@ -41,6 +47,7 @@ def application(environ, start_response):
     return {
         **dict.fromkeys(small, [b"ok"]),
         "/bytes": [big],
+        "/pid": [pid],
         "/stream": (big[at : at + 500_000] for at in range(0, len(big), 500_000)),
     }[wanted]
 
@@ -48,30 +55,37 @@ application.at_once = at_once
 """
 
 
-@pytest.fixture
-def server(request, tmp_path):
-    """Our worker with two threads and an application that only sends; yield its port."""
+@contextmanager
+def serving(tmp_path, patience=600, workers=1):
+    """Start our worker with two threads and an application that only sends; give its port."""
     port = free_port()
     (tmp_path / "app.py").write_text(APP)
     (tmp_path / "big").write_bytes(BIG)
-    conf = f"from wirportal import unsent; unsent.PATIENCE = {request.param}\n"
+    conf = f"from wirportal import unsent; unsent.PATIENCE = {patience}\n"
     # How long a thread waits for the rest of a request: longer than a busy machine takes.
     conf += "from gunicorn.workers import gthread; gthread.DEFAULT_WORKER_DATA_TIMEOUT = 60"
     (tmp_path / "conf.py").write_text(conf)
     command = [sys.executable, "-m", "gunicorn", "app", "--config", tmp_path / "conf.py"]
     command += ["--bind", f"127.0.0.1:{port}", "--threads", "2", "--no-control-socket"]
-    command += ["--worker-class", "wirportal.worker.Worker"]
+    command += ["--worker-class", "wirportal.worker.Worker", "--workers", str(workers)]
     command = ["sh", "-c", 'ulimit -Sn 256; exec "$@"', "sh", *command]  # open files
     path = environment(PYTHONPATH=f"{tmp_path}:{settings.BASE_DIR}")
     process = subprocess.Popen(command, cwd=tmp_path, env=path, stderr=subprocess.PIPE, text=True)
     try:
-        while "Booting worker" not in process.stderr.readline():
+        while workers:
             assert process.poll() is None
+            workers -= "Booting worker" in process.stderr.readline()
         yield port
     finally:
         process.terminate()
         complaints = process.communicate()[1]
     assert "Traceback" not in complaints
+
+
+@pytest.fixture
+def server(request, tmp_path):
+    with serving(tmp_path, request.param) as port:
+        yield port
 
 
 def connect(port):
@@ -204,3 +218,61 @@ def test_many_slow_readers_of_files_are_not_too_many_open_files(server):
         for client in clients:
             poll.register(client, 0)
         assert poll.poll(0) == []  # nobody is cut off
+
+
+@contextmanager
+def connections(port, number):
+    with ExitStack() as stack:
+        yield [stack.enter_context(closing(connect(port))) for _number in range(number)]
+
+
+def who_answers(clients):
+    """Return how many of the connections each worker holds, by its process id."""
+    for client in clients:
+        send(client, "/pid")
+    return Counter(int(body(client)) for client in clients)
+
+
+def wait_until_answered_by(number, port):
+    """Workers that are told to start are no workers yet; return their process ids."""
+    found = set()
+    while len(found) < number:
+        with connections(port, number) as clients:
+            found.update(who_answers(clients))
+    return found
+
+
+def test_no_worker_takes_many_more_connections_than_another(tmp_path):
+    with serving(tmp_path, workers=3) as port:
+        assert len(wait_until_answered_by(3, port)) == 3
+        differences = []
+        for _round in range(5):  # a busy machine may wake a worker late, though not each time
+            with connections(port, 30) as clients:
+                held = who_answers(clients)
+                differences.append(max(held.values()) - min(held.values()) if len(held) > 2 else 30)
+            time.sleep(0.2)  # until the workers have noticed
+        assert median(differences) <= 6
+
+
+def test_a_worker_that_stands_still_or_is_killed_keeps_nobody_waiting(tmp_path):
+    with serving(tmp_path, workers=2) as port:
+        standing, other = wait_until_answered_by(2, port)
+        os.kill(standing, signal.SIGSTOP)
+        with connections(port, 10) as clients:
+            assert set(who_answers(clients)) == {other}
+        os.kill(standing, signal.SIGKILL)
+        while (found := wait_until_answered_by(1, port)) == {other}:
+            time.sleep(0.1)
+        assert standing not in found
+
+
+def test_a_worker_that_is_gone_is_not_counted(monkeypatch):
+    monkeypatch.setattr(tally, "RECENT", 0.05)
+    counts = tally.Tally()
+    assert counts.fewest() == 0
+    counts.write(1, 3)
+    counts.write(200, 7)
+    assert counts.fewest() == 3
+    time.sleep(0.1)
+    counts.write(200, 8)
+    assert counts.fewest() == 8
