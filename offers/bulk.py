@@ -15,18 +15,7 @@ MOST_VALUES = 8000
 def into(model, names, using):
     quoted = connections[using].ops.quote_name
     columns = ", ".join(quoted(model._meta.get_field(name).column) for name in names)
-    return f"INSERT INTO {quoted(model._meta.db_table)} ({columns})"
-
-
-def as_sql(rows, model, names, connection):
-    """Return rows as SQL and its parameters."""
-    if connection.vendor == "postgresql":  # arrays take half the time of so many parameters
-        types = [model._meta.get_field(name).db_type(connection) for name in names]
-        arrays = ", ".join(f"%s::{kind}[]" for kind in types)
-        columns = [list(column) for column in zip(*rows, strict=True)]
-        return f"SELECT * FROM unnest({arrays})", columns
-    row = f"({', '.join(['%s'] * len(names))})"
-    return f"VALUES {', '.join([row] * len(rows))}", [value for row in rows for value in row]
+    return f"{quoted(model._meta.db_table)} ({columns})"
 
 
 def insert_rows(model, names, rows, *, keep_known=False, using=None):
@@ -34,14 +23,30 @@ def insert_rows(model, names, rows, *, keep_known=False, using=None):
 
     Many rows a statement: PostgreSQL notes each statement as a change of the content.
     """
-    using = using or router.db_for_write(model)
-    start = into(model, names, using)
+    connection = connections[using or router.db_for_write(model)]
+    target = into(model, names, connection.alias)
+    if connection.vendor == "postgresql" and not keep_known:
+        copy_rows(connection, target, rows)
+        return
+    row = f"({', '.join(['%s'] * len(names))})"
     end = " ON CONFLICT DO NOTHING" if keep_known else ""
     rows = iter(rows)
-    with connections[using].cursor() as cursor:
+    with connection.cursor() as cursor:
         while some := list(islice(rows, MOST_VALUES // len(names))):
-            values, parameters = as_sql(some, model, names, connections[using])
-            cursor.execute(f"{start} {values}{end}", parameters)
+            values = [value for row in some for value in row]
+            rows_of_marks = ", ".join([row] * len(some))
+            cursor.execute(f"INSERT INTO {target} VALUES {rows_of_marks}{end}", values)
+
+
+def copy_rows(connection, target, rows):
+    """Send rows as a stream, which takes PostgreSQL and psycopg far less than parameters."""
+    with (
+        connection.wrap_database_errors,
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {target} FROM STDIN") as copy,
+    ):
+        for row in rows:
+            copy.write_row(row)
 
 
 def insert_from(rows, model, columns):
@@ -53,4 +58,4 @@ def insert_from(rows, model, columns):
     except EmptyResultSet:
         return
     with connections[using].cursor() as cursor:
-        cursor.execute(f"{into(model, columns, using)} {found}", parameters)
+        cursor.execute(f"INSERT INTO {into(model, columns, using)} {found}", parameters)
