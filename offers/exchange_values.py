@@ -9,6 +9,7 @@ from html import escape
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from import_export.widgets import Widget
 
@@ -24,6 +25,8 @@ NUMBERED = re.compile(r"\s*\d+[.)]\s+")
 BULLET = re.compile(r"\s*[-–•*]\s+")
 SEPARATOR = re.compile(r"[;\n]")
 EXCEL_ERROR = re.compile(r"#(REF|NAME|VALUE|DIV/0|N/A|NUM|NULL|BEZUG|WERT|NV|ZAHL)[!?]?")
+#: Of these, a table often names one that is not there yet.
+GROWING = {"organisation", "contactperson"}
 #: What no XML holds, and so no table. Not from openpyxl: with it, each worker is 13 MB larger.
 NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
@@ -239,6 +242,9 @@ class Named(Widget):
         message = _("„%(value)s“ gibt es hier nicht.") % {"value": text[:80]}
         if self.near[text]:
             message += " " + _("Meinen Sie %(names)s?") % {"names": self.near[text]}
+        if self.model._meta.model_name in GROWING:
+            where = capfirst(self.model._meta.verbose_name_plural)
+            message += " " + _("Neue bitte zuerst unter „%(list)s“ anlegen.") % {"list": where}
         return message
 
     def render(self, value, **kwargs):

@@ -168,6 +168,7 @@ CELLS = [
     ("ab welchem Alter", "drei", "keine ganze Zahl"),
     ("ab welchem Alter", 200, "120"),
     ("Organisation", "Verain", "Meinen Sie „Verein“?"),
+    ("Organisation", "Neuer Verein", "Neue bitte zuerst unter „Organisationen“ anlegen."),
     ("Themen", "Deutsch lernen; Golf", "„Golf“ gibt es hier nicht."),
     ("Themen", "[leer]", "Dieses Feld darf nicht leer sein."),
     ("Öffnungszeiten", "immer", "keine Öffnungszeit"),
