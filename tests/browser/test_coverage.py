@@ -40,11 +40,12 @@ def test_the_coverage_is_narrowed_down_and_leads_to_the_offers(coverage):
     coverage.get_by_role("button", name="Zeigen").click()
     expect(coverage).to_have_url(re.compile("landkreis=ohne"))
     scrolls = coverage.locator(".scrolls")
-    heading = coverage.get_by_role("rowheader").first
+    edge = scrolls.bounding_box()["x"] - 1
     scrolls.evaluate("box => box.scrollLeft = 300")
     assert scrolls.evaluate("box => box.scrollLeft") > 0
-    # It stays in sight, at the edge of what scrolls.
-    assert heading.bounding_box()["x"] >= scrolls.bounding_box()["x"] - 1
+    # They stay in sight, at the edge of what scrolls.
+    assert coverage.get_by_role("rowheader").first.bounding_box()["x"] >= edge
+    assert coverage.locator("caption span").bounding_box()["x"] >= edge
     coverage.get_by_role("link", name="Lücke").first.click()
     expect(coverage).to_have_url(re.compile(r"/de/angebote/\?thema="))
 
