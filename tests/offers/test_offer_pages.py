@@ -195,6 +195,18 @@ def test_the_network_lists_partners_by_kind_and_municipality(client, starter):
     assert titles(read(client, "/de/partner/tv/")) == ["Fußball"]
 
 
+def test_lists_are_in_the_order_of_the_german_alphabet(client, starter):
+    names = ["Arbeit", "Ärztenetz", "azubis", "Öffnung", "Ofen", "straßenfest", "Zebra"]
+    in_order = ["Arbeit", "Ärztenetz", "azubis", "Ofen", "Öffnung", "straßenfest", "Zebra"]
+    for number, name in enumerate(reversed(names)):
+        last = make_organisation(name=name, slug=f"verein-{number}", kind="sports")
+    for number, name in enumerate(reversed(names)):
+        make_offer(organisation=last, title_de=name, slug=f"angebot-{number}", women_only=True)
+    assert titles(read(client, "/de/partner/?art=sports")) == in_order
+    assert titles(read(client, f"/de/partner/{last.slug}/")) == in_order
+    assert titles(read(client, "/de/angebote/?frauen=1")) == in_order
+
+
 def test_texts_of_offers_are_marked_like_all_others(client, starter):
     page = read(client, "/ar/angebote/wir-koordination/")
     assert page.all("p", **{"class": "note"})
