@@ -25,7 +25,8 @@ BULLET = re.compile(r"\s*[-–•*]\s+")
 SEPARATOR = re.compile(r"[;\n]")
 EXCEL_ERROR = re.compile(r"#(REF|NAME|VALUE|DIV/0|N/A|NUM|NULL|BEZUG|WERT|NV|ZAHL)[!?]?")
 #: What no XML holds, and so no table. Not from openpyxl: with it, each worker is 13 MB larger.
-NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+#: Who copies out of a PDF gets U+FFFE where a word was divided.
+NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 def text_of(value):
