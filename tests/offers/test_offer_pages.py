@@ -12,7 +12,7 @@ from django.utils import timezone
 from contacts.models import ContactPerson
 from languages.models import Translation
 from offers.models import HelpNumber, Offer, Organisation, SearchTerm, TargetGroup, Topic
-from tests.factories import make_full_offer, make_offer, make_organisation
+from tests.factories import make_contact, make_full_offer, make_offer, make_organisation
 from tests.pages import read
 from wirportal import views
 
@@ -162,6 +162,17 @@ def test_the_contact_persons_of_an_area_are_linked_not_copied(client, starter):
     ContactPerson.objects.filter(slug="meliha-delalic").update(phone="06431/296-999")
     page = read(client, "/de/angebote/wir-fallmanagement/")
     assert page.all("a", href="tel:+496431296999")
+
+
+def test_who_has_left_is_replaced_by_the_contact_persons_of_the_area(client, starter):
+    gone = make_contact(last_name="Fort", phone="06431/296-1", published=False)
+    Offer.objects.filter(slug="wir-fallmanagement").update(contact=gone)
+    page = read(client, "/de/angebote/wir-fallmanagement/")
+    assert "Fort" not in page.one("main")[1]
+    assert page.all("a", href="tel:+496431296321")
+    offer = Offer.objects.get(slug="wir-fallmanagement")
+    service = client.get(f"/api/hsds/v3/services/{offer.uuid}").json()
+    assert "Meliha Delalic" in [person["name"] for person in service["contacts"]]
 
 
 def test_a_closed_offer_says_so_and_shows_no_hours_of_today(client, starter):
