@@ -186,6 +186,21 @@ def test_a_closed_offer_says_so_and_shows_no_hours_of_today(client, starter):
     assert "geschlossen bis" not in read(client, "/de/angebote/offener-treff/").one("main")[1]
 
 
+def test_no_date_is_shown_on_which_an_offer_is_closed(client, starter):
+    now = timezone.now()
+    until = timezone.localdate() + timedelta(days=3)
+    offer = make_offer(slug="kurs", closed=True, closed_until=until)
+    for days in (2, 5):
+        starts = now + timedelta(days=days)
+        offer.dates.create(starts=starts, ends=starts + timedelta(hours=1))
+    dates = read(client, "/de/angebote/kurs/").all("li")
+    years = [text for _attributes, text in dates if re.search(r"\d{4}: von ", text)]
+    assert len(years) == 1
+    offer.closed_until = None
+    offer.save()
+    assert "Einzelne Termine" not in read(client, "/de/angebote/kurs/").one("main")[1]
+
+
 @pytest.mark.parametrize("values", [{"published": False}, {"valid_to": "2020-01-01"}])
 def test_what_is_not_public_is_not_there(client, starter, values):
     make_full_offer(**values)
