@@ -20,9 +20,11 @@ CANDIDATES = 500
 
 
 def near(offer):
-    """Return the offers that may be the same as this one, those with a like title first."""
-    titles = with_near_title(offer)
-    found = titles + [pk for pk in with_same_phone(offer) if pk not in titles]
+    """Return the offers that may be the same as this one, the most alike first."""
+    titles, phones = with_near_title(offer), with_same_phone(offer)
+    # Twenty others may give a "Deutschkurs A1", too; only the first few are shown.
+    both = [pk for pk in titles if pk in phones]
+    found = list(dict.fromkeys([*both, *titles, *phones]))
     offers = Offer.objects.select_related("organisation").in_bulk(found[:CANDIDATES])
     return [offers[pk] for pk in found if pk in offers]
 

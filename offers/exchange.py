@@ -78,7 +78,7 @@ class OfferResource(Resource):
         self.blank, self.uuid_at = blank_offer(columns), columns.index("uuid")
         self.of_blank = {}
         rich = {name for name, field in self.fields.items() if isinstance(field.widget, RichText)}
-        self.sure = {"area", "contact", "uuid"} | rich
+        self.sure = {"area", "contact", "organisation", "uuid"} | rich
         self.slugs = dict(Offer.objects.values_list("slug", "uuid"))
         self.lines, self.stored, self.numbers = {}, {}, Counter()
 
@@ -161,8 +161,9 @@ class OfferResource(Resource):
         collect("", self.check_slug, instance)
         # What the lookups found exists, and a column cleans rich text as the model would. To ask
         # for each once more would double the time of a file.
-        found = {"organisation"} if instance.organisation_id else set()
-        collect("", instance.full_clean, self.sure | found, False, False)
+        collect("", instance.full_clean, self.sure, False, False)
+        if not instance.organisation_id:
+            errors.setdefault(HEADINGS["organisation"], [_("Dieses Feld darf nicht leer sein.")])
         if pending(instance).get("place_changed"):
             collect("place_", pending(instance)["place"].clean_fields, {"offer", "municipality"})
         for name in RELATED:

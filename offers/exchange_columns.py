@@ -107,7 +107,7 @@ class Column(Field):
         field = Offer._meta.get_field(self.attribute)
         if isinstance(field, models.BooleanField):
             return False
-        return None if field.null else ""
+        return None if field.null or field.is_relation else ""
 
 
 class Related(Column):

@@ -28,7 +28,8 @@ EXCEL_ERROR = re.compile(r"#(REF|NAME|VALUE|DIV/0|N/A|NUM|NULL|BEZUG|WERT|NV|ZAH
 #: Of these, a table often names one that is not there yet.
 GROWING = {"organisation", "contactperson"}
 #: What no XML holds, and so no table. Not from openpyxl: with it, each worker is 13 MB larger.
-NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+#: Who copies out of a PDF gets U+FFFE where a word was divided.
+NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 def text_of(value):

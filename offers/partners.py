@@ -13,7 +13,7 @@ from programme.site import version_of
 
 from .filters import LONGEST_VALUE
 from .models import Kind, Offer, Organisation
-from .overview import overview
+from .overview import overview, sorting_of
 from .views import PAGE_SIZE, offers_for_list, page_number
 
 
@@ -28,8 +28,9 @@ def partner_list(request):
     numbers = dict(here.order_by().values_list("kind").annotate(number=Count("pk")))
     total = numbers.get(chosen["art"], 0) if chosen["art"] else sum(numbers.values())
     page = page_number(request.GET, total)
-    shown = found.for_reader().select_related("municipality")
-    partners = list(shown[(page - 1) * PAGE_SIZE : page * PAGE_SIZE])
+    partners = in_order(found)[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+    shown = found.for_reader().select_related("municipality").in_bulk(partners)
+    partners = [shown[pk] for pk in partners if pk in shown]
     attach_states(*partners)
     request.kept_query = address(chosen, page)
     context = {
@@ -53,6 +54,12 @@ def partner_list(request):
     return response
 
 
+def in_order(organisations):
+    """Return their ids by the alphabet."""
+    names = organisations.order_by().values_list("name", "pk")
+    return [pk for _name, pk in sorted(sorting_of(name, pk) for name, pk in names)]
+
+
 def town_filter(slug):
     return {"municipality__slug": slug} if slug else {}
 
@@ -74,16 +81,20 @@ def shows_street(organisation):
 def partner(request, slug):
     organisations = Organisation.objects.published().for_reader().select_related("municipality")
     found = get_object_or_404(organisations, slug=slug)
-    ids = list(Offer.objects.published().filter(organisation=found).values_list("pk", flat=True))
-    page = page_number(request.GET, len(ids))
-    offers = offers_for_list(ids[(page - 1) * PAGE_SIZE : page * PAGE_SIZE])
+    current = overview(version_of(request))
+    own = Offer.objects.published().filter(organisation=found).order_by()
+    mask = current.mask(own.values_list("pk", flat=True))
+    total = mask.bit_count()
+    page = page_number(request.GET, total)
+    ids = current.ids_of([mask], (page - 1) * PAGE_SIZE, page * PAGE_SIZE)
+    offers = offers_for_list(ids)
     attach_states(*offers, subject=found)
     request.kept_query = address({}, page)
     context = {
         "organisation": found,
         "shows_street": shows_street(found),
         "offers": offers,
-        "page": Paginator(range(len(ids)), PAGE_SIZE).page(page),
+        "page": Paginator(range(total), PAGE_SIZE).page(page),
         "previous": "?" + address({}, page - 1),
         "following": "?" + address({}, page + 1),
         "translated": found.translated_into(),

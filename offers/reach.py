@@ -24,9 +24,9 @@ def can_be_reached(offer):
 def attach_people(*offers):
     """Set on each offer the site's contact persons for it, and the numbers to call.
 
-    The contact persons are its own, else those of its area.
+    The contact persons are its own, else those of its area: also when its own has left.
     """
-    areas = {offer.area_id for offer in offers if offer.area_id and not offer.contact_id}
+    areas = {offer.area_id for offer in offers if offer.area_id}
     pairs = ContactPerson.areas.through.objects.filter(area__in=areas) if areas else ()
     of_area = defaultdict(set)
     for pair in pairs:
@@ -35,8 +35,8 @@ def attach_people(*offers):
     contacts = ContactPerson.objects.published().for_reader().prefetch_related("spoken_languages")
     people = list(contacts.filter(pk__in=wanted)) if wanted else []
     for offer in offers:
-        own = {offer.contact_id} if offer.contact_id else of_area[offer.area_id]
-        offer.people = [person for person in people if person.pk in own]
+        own = [person for person in people if person.pk == offer.contact_id]
+        offer.people = own or [p for p in people if p.pk in of_area[offer.area_id]]
         offer.phones = phones_of(offer)
 
 

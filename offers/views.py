@@ -25,7 +25,7 @@ from languages.readers import attach_states
 from programme.sheets import page_or_sheet, paper_of
 from programme.site import site_of, version_of
 
-from .calendar import calendar_of, has_calendar
+from .calendar import calendar_of, closes_on, has_calendar
 from .filters import Filters
 from .models import Offer, Place
 from .overview import overview
@@ -144,7 +144,7 @@ def offer_page(request, offer):
     attach_states(*people, subject=offer)
     places = [] if offer.confidential_address else offer.places.all()
     towns = [town.name for town in towns]
-    dates = [date for date in offer.dates.all() if date.ends >= timezone.now()]
+    dates = dates_to_come(offer)
     context = {
         "offer": offer,
         "topics": topics,
@@ -170,6 +170,15 @@ def offer_page(request, offer):
     response = render(request, page_or_sheet(request, "offers/detail.html"), context)
     response.headers["Expires"] = http_date(changes.timestamp())
     return response
+
+
+def dates_to_come(offer):
+    """Return the dates that take place: none on a day on which the offer is closed for a while."""
+    return [
+        date
+        for date in offer.dates.all()
+        if date.ends >= timezone.now() and not closes_on(offer, timezone.localdate(date.starts))
+    ]
 
 
 def next_change(times, dates):

@@ -108,10 +108,10 @@ def parts():
 
 
 def people_of(offers):
-    """Return {offer: the site's own contact persons}: its contact, else those of its area."""
+    """Return {offer: the site's own contact persons}, as `attach_people` chooses them."""
     by_contact, by_area = defaultdict(list), defaultdict(list)
     wanted = {offer.contact_id for offer in offers}
-    areas = {offer.area_id for offer in offers if not offer.contact_id}
+    areas = {offer.area_id for offer in offers}
     people = ContactPerson.objects.published().for_reader(
         *("uuid", "first_name", "last_name", "role", "phone", "email")
     )
@@ -120,10 +120,7 @@ def people_of(offers):
     in_area = people.filter(areas__in=areas - {None}).annotate(area_pk=F("areas"))
     for person in in_area:
         by_area[person.area_pk].append(person)
-    return {
-        offer.pk: by_contact[offer.contact_id] if offer.contact_id else by_area[offer.area_id]
-        for offer in offers
-    }
+    return {offer.pk: by_contact[offer.contact_id] or by_area[offer.area_id] for offer in offers}
 
 
 def own_organisation(offer):

@@ -44,6 +44,17 @@ def test_nothing_runs_over_the_edge_of_a_narrow_screen(page, overview, code, pat
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
+@pytest.mark.parametrize("path", ["angebote/?q=", "merkzettel/?q="])
+@pytest.mark.parametrize("code", ["de", "ar"])
+def test_a_long_word_does_not_run_over_the_edge_either(page, site, code, path):
+    word = "Kinderbetreuungseinrichtungsverzeichnisaktualisierungsstelle"
+    make_offer(title_de=word, slug="lang")
+    page.set_viewport_size({"width": 320, "height": 700})
+    page.goto(f"{site}/{code}/{path}{word}")
+    expect(page.locator("main").get_by_role("link", name=word, exact=True)).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
 @pytest.mark.parametrize("code", ["de", "ar", "fa-af", "uk"])
 def test_an_offer_prints_on_one_page_beside_german(page, overview, code):
     page.goto(f"{overview.replace('/de/', f'/{code}/')}offener-treff/?zweisprachig=1")

@@ -68,6 +68,13 @@ def test_a_like_title_comes_before_a_like_number(db):
     assert near(offer) == [title, number]
 
 
+def test_a_like_title_with_the_same_number_comes_first(db):
+    others = [make_offer(title_de="Deutschkurs", phone=f"06431/11{n}") for n in range(3)]
+    twice = make_offer(title_de="Deutschkurse", phone="06431/296-0")
+    found = near(make_offer(title_de="Deutschkurs", phone="06431 2960"))
+    assert found == [twice, *others]
+
+
 def test_three_queries_are_enough_for_any_number_of_offers(db, django_assert_max_num_queries):
     organisation = make_organisation()
     offers = [

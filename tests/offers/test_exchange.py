@@ -101,6 +101,12 @@ def test_no_exported_cell_is_a_formula(db):
     assert not [cell for cell in cells if cell.startswith(("=", "+", "@"))]
 
 
+def test_a_text_copied_out_of_a_pdf_can_be_exported(db):
+    make_offer(title_de="Bera\ufffetung", slug="beratung", summary_de="Für alle.\uffff")
+    assert rows_of(exported())[0]["Titel"] == "Beratung"
+    assert "\ufffe" not in exported(export_csv).decode()
+
+
 @pytest.mark.parametrize("start", [*"=+-@\t\r", "'=", "''@"])
 def test_a_spreadsheet_runs_nothing_whatever_a_text_begins_with(start):
     assert safe(f"{start}1", "csv") == f"'{start}1"

@@ -169,6 +169,7 @@ CELLS = [
     ("ab welchem Alter", 200, "120"),
     ("Organisation", "Verain", "Meinen Sie „Verein“?"),
     ("Organisation", "Neuer Verein", "Neue bitte zuerst unter „Organisationen“ anlegen."),
+    ("Organisation", "[leer]", "Dieses Feld darf nicht leer sein."),
     ("Themen", "Deutsch lernen; Golf", "„Golf“ gibt es hier nicht."),
     ("Themen", "[leer]", "Dieses Feld darf nicht leer sein."),
     ("Öffnungszeiten", "immer", "keine Öffnungszeit"),
@@ -192,6 +193,13 @@ def test_a_wrong_cell_is_named_by_row_and_column(db, tmp_path, column, value, me
     assert [(line, heading) for line, heading, _text in problems(report)] == [(3, column)]
     assert message in problems(report)[0][2]
     assert Offer.objects.count() == 1  # the right row is not stored either
+
+
+def test_an_offer_keeps_its_organisation(db, tmp_path):
+    offer = make_offer(slug="vergeben")
+    report = run(csv_file({"id": offer.uuid, "Organisation": "[leer]"}), tmp_path)
+    assert not report.refused
+    assert problems(report) == [(2, "Organisation", "Dieses Feld darf nicht leer sein.")]
 
 
 def test_errors_are_shown_up_to_a_number_and_counted_all(db, tmp_path):

@@ -12,7 +12,7 @@ from django.utils import timezone
 from contacts.models import ContactPerson
 from languages.models import Translation
 from offers.models import HelpNumber, Offer, Organisation, SearchTerm, TargetGroup, Topic
-from tests.factories import make_full_offer, make_offer, make_organisation
+from tests.factories import make_contact, make_full_offer, make_offer, make_organisation
 from tests.pages import read
 from wirportal import views
 
@@ -164,6 +164,17 @@ def test_the_contact_persons_of_an_area_are_linked_not_copied(client, starter):
     assert page.all("a", href="tel:+496431296999")
 
 
+def test_who_has_left_is_replaced_by_the_contact_persons_of_the_area(client, starter):
+    gone = make_contact(last_name="Fort", phone="06431/296-1", published=False)
+    Offer.objects.filter(slug="wir-fallmanagement").update(contact=gone)
+    page = read(client, "/de/angebote/wir-fallmanagement/")
+    assert "Fort" not in page.one("main")[1]
+    assert page.all("a", href="tel:+496431296321")
+    offer = Offer.objects.get(slug="wir-fallmanagement")
+    service = client.get(f"/api/hsds/v3/services/{offer.uuid}").json()
+    assert "Meliha Delalic" in [person["name"] for person in service["contacts"]]
+
+
 def test_a_closed_offer_says_so_and_shows_no_hours_of_today(client, starter):
     until = timezone.localdate() + timedelta(days=3)
     make_full_offer(closed=True, closed_until=until, closed_reason_de="Umbau.")
@@ -173,6 +184,21 @@ def test_a_closed_offer_says_so_and_shows_no_hours_of_today(client, starter):
     assert "Heute" not in text
     Offer.objects.update(closed_until=timezone.localdate() - timedelta(days=1))
     assert "geschlossen bis" not in read(client, "/de/angebote/offener-treff/").one("main")[1]
+
+
+def test_no_date_is_shown_on_which_an_offer_is_closed(client, starter):
+    now = timezone.now()
+    until = timezone.localdate() + timedelta(days=3)
+    offer = make_offer(slug="kurs", closed=True, closed_until=until)
+    for days in (2, 5):
+        starts = now + timedelta(days=days)
+        offer.dates.create(starts=starts, ends=starts + timedelta(hours=1))
+    dates = read(client, "/de/angebote/kurs/").all("li")
+    years = [text for _attributes, text in dates if re.search(r"\d{4}: von ", text)]
+    assert len(years) == 1
+    offer.closed_until = None
+    offer.save()
+    assert "Einzelne Termine" not in read(client, "/de/angebote/kurs/").one("main")[1]
 
 
 @pytest.mark.parametrize("values", [{"published": False}, {"valid_to": "2020-01-01"}])
@@ -193,6 +219,18 @@ def test_the_network_lists_partners_by_kind_and_municipality(client, starter):
     assert client.get("/de/partner/geheim/").status_code == 404
     make_offer(organisation=Organisation.objects.get(slug="tv"), title_de="Fußball", slug="fu")
     assert titles(read(client, "/de/partner/tv/")) == ["Fußball"]
+
+
+def test_lists_are_in_the_order_of_the_german_alphabet(client, starter):
+    names = ["Arbeit", "Ärztenetz", "azubis", "Öffnung", "Ofen", "straßenfest", "Zebra"]
+    in_order = ["Arbeit", "Ärztenetz", "azubis", "Ofen", "Öffnung", "straßenfest", "Zebra"]
+    for number, name in enumerate(reversed(names)):
+        last = make_organisation(name=name, slug=f"verein-{number}", kind="sports")
+    for number, name in enumerate(reversed(names)):
+        make_offer(organisation=last, title_de=name, slug=f"angebot-{number}", women_only=True)
+    assert titles(read(client, "/de/partner/?art=sports")) == in_order
+    assert titles(read(client, f"/de/partner/{last.slug}/")) == in_order
+    assert titles(read(client, "/de/angebote/?frauen=1")) == in_order
 
 
 def test_texts_of_offers_are_marked_like_all_others(client, starter):
