@@ -10,7 +10,7 @@ import threading
 from array import array
 from collections import defaultdict
 from datetime import UTC, datetime
-from functools import reduce
+from functools import cached_property, reduce
 from itertools import chain, islice
 from operator import or_
 
@@ -29,6 +29,7 @@ from .models import (
     Offer,
     OfferException,
     OfferHours,
+    Organisation,
     Place,
     SearchWord,
     Synonym,
@@ -178,6 +179,13 @@ class Overview:
         if later is None:
             return end_of_day(now)
         return timezone.make_aware(datetime.combine(day, later)).astimezone(UTC)
+
+    @cached_property
+    def partners(self):
+        """Return (id, kind, slug of the municipality) of the organisations, by the alphabet."""
+        public = Organisation.objects.published().order_by()
+        rows = public.values_list("name", "pk", "kind", "municipality__slug")
+        return [row[1:] for row in sorted(rows, key=lambda row: sorting_of(*row[:2]))]
 
     def folded_labels(self):
         """Return {language: {(filter, value): folded name}} of what a search may name as well."""

@@ -1,9 +1,9 @@
 """The network: who is there, by kind and by municipality, and what each of them offers."""
 
+from collections import Counter
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.db.models import Count
 from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
@@ -13,55 +13,44 @@ from programme.site import version_of
 
 from .filters import LONGEST_VALUE
 from .models import Kind, Offer, Organisation
-from .overview import overview, sorting_of
+from .overview import overview
 from .views import PAGE_SIZE, offers_for_list, page_number
 
 
 @require_safe
 def partner_list(request):
-    towns = overview(version_of(request)).towns
+    current = overview(version_of(request))
     chosen = {
         name: request.GET.get(name, "").replace("\0", "")[:LONGEST_VALUE] for name in ("art", "ort")
     }
-    here = Organisation.objects.published().filter(**town_filter(chosen["ort"]))
-    found = here.filter(kind=chosen["art"]) if chosen["art"] else here
-    numbers = dict(here.order_by().values_list("kind").annotate(number=Count("pk")))
-    total = numbers.get(chosen["art"], 0) if chosen["art"] else sum(numbers.values())
-    page = page_number(request.GET, total)
-    partners = in_order(found)[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
-    shown = found.for_reader().select_related("municipality").in_bulk(partners)
-    partners = [shown[pk] for pk in partners if pk in shown]
+    here = [row for row in current.partners if chosen["ort"] in ("", row[2])]
+    numbers = Counter(kind for _pk, kind, _town in here)
+    found = [pk for pk, kind, _town in here if chosen["art"] in ("", kind)]
+    page = page_number(request.GET, len(found))
+    ids = found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+    shown = Organisation.objects.for_reader().select_related("municipality").in_bulk(ids)
+    partners = [shown[pk] for pk in ids if pk in shown]
     attach_states(*partners)
     request.kept_query = address(chosen, page)
     context = {
         "partners": partners,
-        "total": total,
-        "towns": towns,
+        "total": len(found),
+        "towns": current.towns,
         "chosen": chosen,
         "kinds": [
-            (value, label, numbers.get(value, 0), "?" + address(chosen | {"art": value}))
+            (value, label, numbers[value], "?" + address(chosen | {"art": value}))
             for value, label in Kind.choices
-            if numbers.get(value) or value == chosen["art"]
+            if numbers[value] or value == chosen["art"]
         ],
-        "page": Paginator(range(total), PAGE_SIZE).page(page),
+        "page": Paginator(range(len(found)), PAGE_SIZE).page(page),
         "previous": "?" + address(chosen, page - 1),
         "following": "?" + address(chosen, page + 1),
         "is_indexed": not request.kept_query,
     }
     response = render(request, "offers/partners.html", context)
-    if chosen["art"] not in ("", *Kind.values) or chosen["ort"] not in ("", *dict(towns)):
+    if chosen["art"] not in ("", *Kind.values) or chosen["ort"] not in ("", *dict(current.towns)):
         patch_cache_control(response, private=True, max_age=0)
     return response
-
-
-def in_order(organisations):
-    """Return their ids by the alphabet."""
-    names = organisations.order_by().values_list("name", "pk")
-    return [pk for _name, pk in sorted(sorting_of(name, pk) for name, pk in names)]
-
-
-def town_filter(slug):
-    return {"municipality__slug": slug} if slug else {}
 
 
 def address(chosen, page=1):

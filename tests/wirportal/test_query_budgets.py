@@ -41,7 +41,7 @@ BUDGETS = {
     "angebote/?q=Treff": 6,
     "angebote/?thema=begegnung&ort=elz&offen=1": 6,
     "angebote/offener-treff/": 12,
-    "partner/": 6,
+    "partner/": 5,
     "partner/landkreis-limburg-weilburg/": 9,
     "angebote/?seite=1&z=a1-k1": 6,
     "angebote/offener-treff/?z=a1-k1": 12,
