@@ -13,9 +13,8 @@ from programme.addresses import german_slug
 
 from .exchange_columns import CLEAR, HEADINGS, RELATED, PlaceColumn, all_columns, pending
 from .exchange_values import RichText
-from .exchange_write import is_empty
 from .models import Offer
-from .reach import NO_WAY, can_be_reached
+from .reach import NO_WAY, can_be_found
 
 
 def plain(heading):
@@ -179,12 +178,8 @@ class OfferResource(Resource):
 
     def has_way(self, offer):
         """Tell whether people find the offer once this row is stored."""
-        if can_be_reached(offer):
-            return True
-        if offer.confidential_address:
-            return False
         others = offer.places.all()[1:] if offer.pk else []  # the table has only the first one
-        return bool(others) or not is_empty(self.fields["place_name"].place(offer))
+        return can_be_found(offer, [self.fields["place_name"].place(offer), *others])
 
     def collect(self, errors, prefix, check, *args):
         """Run a check; name its errors by their columns, each column once."""

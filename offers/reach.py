@@ -8,17 +8,19 @@ from contacts.models import ContactPerson
 
 NO_WAY = _(
     "So kann niemand das Angebot erreichen. Bitte tragen Sie mindestens eines ein: Telefon, "
-    "E-Mail, Website, Link zur Anmeldung, Kontaktperson, WIR-Bereich oder einen Ort, der nicht "
-    "geheim ist. Oder speichern Sie, ohne zu veröffentlichen."
+    "E-Mail, Website, Link zur Anmeldung, Kontaktperson, WIR-Bereich oder einen Ort mit Namen "
+    "oder Straße, der nicht geheim ist. Oder speichern Sie, ohne zu veröffentlichen."
 )
 
 
-def can_be_reached(offer):
-    """Tell whether people can get in touch without knowing a place."""
+def can_be_found(offer, places):
+    """Tell whether people can get in touch, or find one of the places: a town alone is none."""
     own = (offer.phone, offer.email, offer.web, offer.registration_link)
     if any(own) or offer.contact_id or offer.area_id:
         return True
-    return bool(offer.organisation_id and (offer.organisation.phone or offer.organisation.email))
+    if offer.organisation_id and (offer.organisation.phone or offer.organisation.email):
+        return True
+    return not offer.confidential_address and any(place.name or place.street for place in places)
 
 
 def attach_people(*offers):
@@ -42,7 +44,5 @@ def attach_people(*offers):
 
 def phones_of(offer):
     """Return the numbers to call, the offer's own first."""
-    numbers = [offer.phone, *(person.phone for person in offer.people)]
-    if not (offer.phone or offer.people):
-        numbers.append(offer.organisation.phone)
-    return list(dict.fromkeys(filter(None, numbers)))
+    numbers = [*filter(None, [offer.phone, *(person.phone for person in offer.people)])]
+    return list(dict.fromkeys(numbers or filter(None, [offer.organisation.phone])))

@@ -18,7 +18,7 @@ from languages.fields import is_rich
 
 from .exchange_hours import Hours
 from .models import Offer, OfferHours, Place, Verification
-from .reach import NO_WAY, can_be_reached
+from .reach import NO_WAY, can_be_found
 from .verification_texts import as_text, with_lines
 
 OFFER_FIELDS = [
@@ -225,14 +225,10 @@ def apply(entry, changes, reason):
             set_place(entry, name, value)
         elif field.many_to_many:
             getattr(entry, name).set(field.related_model.objects.filter(pk__in=value))
-    if isinstance(entry, Offer) and entry.published and is_out_of_reach(entry):
+    is_offer = isinstance(entry, Offer)
+    if is_offer and entry.published and not can_be_found(entry, entry.places.all()):
         raise ValidationError(NO_WAY)
     entry.save()
-
-
-def is_out_of_reach(offer):
-    has_place = not offer.confidential_address and offer.places.exists()
-    return not (can_be_reached(offer) or has_place)
 
 
 def set_hours(offer, value):

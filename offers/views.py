@@ -139,6 +139,7 @@ def offer_page(request, offer):
     prefetch_related_objects([offer], "dates", "hours", "exceptions", places)
     attach_people(offer)
     people, sortings = offer.people, sortings_of(request)
+    called = any(person.phone for person in people)
     topics, groups, towns, spoken = sortings.chosen_for(offer)
     shows_help = any(topic.shows_help_numbers for topic in topics)
     attach_states(*people, subject=offer)
@@ -153,7 +154,7 @@ def offer_page(request, offer):
         "towns": towns,
         "spoken": spoken,
         "people": people,
-        "phone": offer.phone or (not people and offer.organisation.phone) or "",
+        "phone": offer.phone or ("" if called else offer.organisation.phone),
         "email": offer.email or (not people and offer.organisation.email) or "",
         "times": times_of(offer),
         "dates": in_words(dates),

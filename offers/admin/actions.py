@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from ..models import Offer
-from ..reach import can_be_reached
+from ..reach import can_be_found
 
 #: Each one is saved with its history: more of them would keep others waiting too long.
 MOST = 200
@@ -19,8 +19,8 @@ def lacks(offer):
     """Return what an offer needs before the public may see it; "" when nothing is missing."""
     if not offer.topics.exists():
         return _("kein Thema")
-    has_place = not offer.confidential_address and offer.places.exists()
-    return "" if can_be_reached(offer) or has_place else _("kein Weg zum Kontakt und kein Ort")
+    is_found = can_be_found(offer, offer.places.all())
+    return "" if is_found else _("kein Weg zum Kontakt und kein Ort")
 
 
 class OfferActions(admin.ModelAdmin):

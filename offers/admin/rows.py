@@ -5,18 +5,16 @@ from django.core.exceptions import ValidationError
 from contacts.rows import Rows, RowsInline
 
 from ..models import OfferDate, OfferException, OfferHours, Place
-from ..reach import NO_WAY, can_be_reached
+from ..reach import NO_WAY, can_be_found
 
 
 class PlaceRows(Rows):
     def clean(self):
         super().clean()
         offer = self.instance
-        if not offer.published or can_be_reached(offer):
-            return
         filled = [form for form in self.forms if form.has_changed() or form.instance.pk]
-        kept = [form for form in filled if not self._should_delete_form(form)]
-        if offer.confidential_address or not kept:
+        kept = [form.instance for form in filled if not self._should_delete_form(form)]
+        if offer.published and not can_be_found(offer, kept):
             raise ValidationError(NO_WAY)
 
 

@@ -133,6 +133,14 @@ def test_a_secret_place_is_no_way_to_get_in_touch(editor_client, organisation, t
     assert "Die Adresse ist geheim" in texts(response)
 
 
+def test_a_town_alone_is_no_way_to_get_in_touch(editor_client, organisation, topic):
+    data = new_offer(editor_client, organisation, topic, published="on")
+    data |= {"places-0-city": "Elz", "places-0-postal_code": "65604"}
+    assert NO_WAY in editor_client.post(ADD, data).content.decode()
+    data["places-0-name"] = "Bürgerhaus"
+    assert editor_client.post(ADD, data).status_code == 302
+
+
 def test_the_last_place_cannot_be_deleted_when_it_is_the_only_way(editor_client, topic):
     offer = make_offer(phone="", topics=[topic], places=[{"street": "Hauptstraße 1"}])
     data = form_data(editor_client, change(offer), **{"places-0-DELETE": "on"})

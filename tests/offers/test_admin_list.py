@@ -97,6 +97,7 @@ def test_several_offers_are_published_but_none_that_is_incomplete(client, editor
     good = make_offer(title_de="Gut", topics=[topic], published=False)
     no_topic = make_offer(title_de="Ohne Thema", published=False)
     no_way = make_offer(title_de="Ohne Weg", topics=[topic], phone="", published=False)
+    no_way.places.create(city="Elz")
     response = act(editor_client, "publish", good, no_topic, no_way)
     assert [offer.title_de for offer in Offer.objects.published()] == ["Gut"]
     assert "1 Angebot ist geändert." in texts(response)

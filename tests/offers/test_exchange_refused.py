@@ -234,6 +234,8 @@ def test_a_new_row_says_what_it_lacks(db, tmp_path):
 REACHED = [
     ({}, False),
     ({"Ort: Straße": "Weg 1"}, True),
+    ({"Ort: Name": "Rathaus"}, True),
+    ({"Ort: Stadt": "Elz", "Ort: PLZ": "65604"}, False),
     ({"Ort: Straße": "Weg 1", "Adresse ist geheim": "ja"}, False),
     ({"Link zur Anmeldung": "beispiel.de"}, True),
     ({"Organisation": "Mit Telefon"}, True),

@@ -175,6 +175,15 @@ def test_who_has_left_is_replaced_by_the_contact_persons_of_the_area(client, sta
     assert "Meliha Delalic" in [person["name"] for person in service["contacts"]]
 
 
+def test_where_the_contact_person_has_no_number_the_organisation_is_called(client, starter):
+    organisation = make_organisation(phone="06431/296-0")
+    contact = make_contact(phone="", email="a@example.org")
+    make_offer(slug="treff", phone="", organisation=organisation, contact=contact)
+    assert read(client, "/de/angebote/treff/").all("a", href="tel:+4964312960")
+    ContactPerson.objects.filter(pk=contact.pk).update(phone="06431/296-5")
+    assert read(client, "/de/angebote/treff/").all("a", href="tel:+4964312965")
+
+
 def test_a_closed_offer_says_so_and_shows_no_hours_of_today(client, starter):
     until = timezone.localdate() + timedelta(days=3)
     make_full_offer(closed=True, closed_until=until, closed_reason_de="Umbau.")

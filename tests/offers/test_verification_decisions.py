@@ -157,6 +157,7 @@ def test_what_can_no_longer_be_saved_is_explained_and_kept(client, editor_client
     offer = Offer.objects.get()
     offer.age_to, offer.email = 10, ""
     offer.save()
+    offer.places.create(city="Elz")
     refused = decide(editor_client, row, accept="age_from")
     assert "Das Ende liegt vor dem Anfang." in refused.content.decode()
     refused = decide(editor_client, row, accept="phone")
