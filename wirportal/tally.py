@@ -21,6 +21,9 @@ class Tally:
     def write(self, number, held):
         SLOT.pack_into(self.memory, number % SLOTS * SLOT.size, time.monotonic(), held)
 
+    def forget(self, number):
+        SLOT.pack_into(self.memory, number % SLOTS * SLOT.size, 0, 0)
+
     def fewest(self):
         """Return the fewest connections that a living worker holds."""
         since = time.monotonic() - RECENT

@@ -82,6 +82,7 @@ class Worker(ThreadWorker):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.left_until = 0  # a new connection, to another worker
+        self.kept = True  # the connection of the last answer, for more requests
         self.sending = set()  # connections whose answer is on its way without a thread
         most = max(1, (allow_files() - FILES_OF_OURS) // 2)  # more could not be opened
         self.worker_connections = min(self.worker_connections, most)
@@ -106,22 +107,37 @@ class Worker(ThreadWorker):
         """Leave a connection for a moment to a worker that holds fewer.
 
         The system gives it to whoever is quickest: one worker could get all of them, for as long
-        as a proxy or a browser keeps them, while another has nothing to do.
+        as a proxy or a browser keeps them, while another has nothing to do. Where each connection
+        ends with its answer, that evens out by itself, and waiting would only cost.
         """
-        now = time.monotonic()
-        self.tally.write(self.age, self.nr_conns)
-        if now - self.left_until < MOMENT or self.nr_conns <= self.tally.fewest():
-            self.left_until = 0
+        self.tell()
+        if not self.kept or self.nr_conns <= self.tally.fewest():
             super().accept(listener)
         else:
-            self.left_until = now + MOMENT
+            self.left_until = time.monotonic() + MOMENT
+
+    def accept_left(self):
+        """Accept what no other worker took; leave it no further, however late it is by now."""
+        self.left_until = 0
+        if self._accepting:
+            for listener in self.sockets:
+                super().accept(listener)
+
+    def tell(self):
+        """Let the others know; who is about to end takes nothing that could be left to it."""
+        if self.alive:
+            self.tally.write(self.age, self.nr_conns)
+        else:
+            self.tally.forget(self.age)
 
     def wait_for_and_dispatch_events(self, timeout):
-        self.tally.write(self.age, self.nr_conns)
+        self.tell()
         left = self.left_until - time.monotonic()
         if left > 0:
             self.set_accept_enabled(False)  # run() accepts again
             timeout = min(timeout, left)
+        elif self.left_until:
+            self.accept_left()
         super().wait_for_and_dispatch_events(timeout)
 
     def on_client_socket_readable(self, conn, client):
@@ -146,6 +162,7 @@ class Worker(ThreadWorker):
         try:
             goes_on = super().handle_request(req, conn)
             conn.unsent.flush()
+            self.kept = goes_on
             return goes_on
         except Later:
             conn.later = req
@@ -218,6 +235,7 @@ class Worker(ThreadWorker):
         try:
             super().run()
         finally:
+            self.tally.forget(self.age)
             self.write_visits()
 
     @staticmethod

@@ -25,9 +25,12 @@ BIG = bytes(range(250)) * (SIZE // 250)
 APP = """
 import os, threading, time
 from wsgiref.util import FileWrapper
+from wirportal.worker import Worker
 
 def at_once(environ, start_response):
-    if environ["PATH_INFO"] == "/kept":
+    if environ["PATH_INFO"] == "/slow":
+        time.sleep(0.01)
+    if environ["PATH_INFO"] in ("/kept", "/slow"):
         start_response("200 OK", [("Content-Length", "4")])
         return [b"kept"]
 
@@ -48,6 +51,8 @@ def application(environ, start_response):
         **dict.fromkeys(small, [b"ok"]),
         "/bytes": [big],
         "/pid": [pid],
+        "/parent": [str(os.getppid()).encode()],
+        "/fewest": [str(Worker.tally.fewest()).encode()],
         "/stream": (big[at : at + 500_000] for at in range(0, len(big), 500_000)),
     }[wanted]
 
@@ -56,12 +61,13 @@ application.at_once = at_once
 
 
 @contextmanager
-def serving(tmp_path, patience=600, workers=1):
+def serving(tmp_path, patience=600, workers=1, moment=0.002):
     """Start our worker with two threads and an application that only sends; give its port."""
     port = free_port()
     (tmp_path / "app.py").write_text(APP)
     (tmp_path / "big").write_bytes(BIG)
     conf = f"from wirportal import unsent; unsent.PATIENCE = {patience}\n"
+    conf += f"from wirportal import worker; worker.MOMENT = {moment}\n"
     # How long a thread waits for the rest of a request: longer than a busy machine takes.
     conf += "from gunicorn.workers import gthread; gthread.DEFAULT_WORKER_DATA_TIMEOUT = 60"
     (tmp_path / "conf.py").write_text(conf)
