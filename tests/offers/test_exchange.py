@@ -226,6 +226,7 @@ def test_the_history_tells_which_place_a_file_took_away(db, tmp_path):
 @pytest.mark.both_databases
 def test_blank_cells_change_nothing_and_a_word_clears(db, tmp_path):
     offer = full_offer()
+    Offer.objects.update(email="a@example.org")
     row = {"id": str(offer.uuid), "Titel": "Neu", "Kurz gesagt": "", "Telefon": "[leer]"}
     more = {"Öffnungszeiten": "[Leer]", "Kommunen": "[leer]", "Titel (en)": "[leer]"}
     report = run(xlsx_file({**row, **more, "Ort: Straße": "[leer]"}), tmp_path)

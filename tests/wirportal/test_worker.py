@@ -25,23 +25,23 @@ BIG = bytes(range(250)) * (SIZE // 250)
 APP = """
 import os, threading, time
 from wsgiref.util import FileWrapper
-from wirportal.worker import Worker
+import wirportal.worker
 
 def at_once(environ, start_response):
-    if environ["PATH_INFO"] == "/slow":
-        time.sleep(0.01)
-    if environ["PATH_INFO"] in ("/kept", "/slow"):
+    if environ["PATH_INFO"] == "/kept":
         start_response("200 OK", [("Content-Length", "4")])
         return [b"kept"]
 
 def application(environ, start_response):
     wanted = environ["PATH_INFO"]
+    if wanted == "/patient":
+        wirportal.worker.MOMENT = 600
     if wanted == "/wait":
         open(f"waiting{threading.get_ident()}", "w").close()
     while wanted == "/wait" and not os.path.exists("go"):
         time.sleep(0.01)
     pid = str(os.getpid()).encode()
-    small = ("/", "/kept", "/wait")
+    small = ("/", "/kept", "/wait", "/patient")
     headers = [("Content-Length", "2")] if wanted in small else []
     start_response("200 OK", headers)
     if wanted == "/file":
@@ -52,7 +52,7 @@ def application(environ, start_response):
         "/bytes": [big],
         "/pid": [pid],
         "/parent": [str(os.getppid()).encode()],
-        "/fewest": [str(Worker.tally.fewest()).encode()],
+        "/fewest": [str(wirportal.worker.Worker.tally.fewest()).encode()],
         "/stream": (big[at : at + 500_000] for at in range(0, len(big), 500_000)),
     }[wanted]
 
@@ -61,13 +61,13 @@ application.at_once = at_once
 
 
 @contextmanager
-def serving(tmp_path, patience=600, workers=1, moment=0.002):
+def serving(tmp_path, patience=600, workers=1, also=""):
     """Start our worker with two threads and an application that only sends; give its port."""
     port = free_port()
     (tmp_path / "app.py").write_text(APP)
     (tmp_path / "big").write_bytes(BIG)
     conf = f"from wirportal import unsent; unsent.PATIENCE = {patience}\n"
-    conf += f"from wirportal import worker; worker.MOMENT = {moment}\n"
+    conf += f"from wirportal import tally, worker; {also}\n"
     # How long a thread waits for the rest of a request: longer than a busy machine takes.
     conf += "from gunicorn.workers import gthread; gthread.DEFAULT_WORKER_DATA_TIMEOUT = 60"
     (tmp_path / "conf.py").write_text(conf)
