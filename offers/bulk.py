@@ -24,29 +24,30 @@ def insert_rows(model, names, rows, *, keep_known=False, using=None):
     Many rows a statement: PostgreSQL notes each statement as a change of the content.
     """
     connection = connections[using or router.db_for_write(model)]
-    target = into(model, names, connection.alias)
-    if connection.vendor == "postgresql" and not keep_known:
-        copy_rows(connection, target, rows)
-        return
-    row = f"({', '.join(['%s'] * len(names))})"
+    target, rows = into(model, names, connection.alias), iter(rows)
+    write = copy if connection.vendor == "postgresql" and not keep_known else insert
     end = " ON CONFLICT DO NOTHING" if keep_known else ""
-    rows = iter(rows)
+    # Taken before they are written: what yields them may ask the same connection.
+    while some := list(islice(rows, MOST_VALUES // len(names))):
+        write(connection, target, some, end)
+
+
+def insert(connection, target, rows, end):
+    marks = f"({', '.join(['%s'] * len(rows[0]))})"
+    values = [value for row in rows for value in row]
     with connection.cursor() as cursor:
-        while some := list(islice(rows, MOST_VALUES // len(names))):
-            values = [value for row in some for value in row]
-            rows_of_marks = ", ".join([row] * len(some))
-            cursor.execute(f"INSERT INTO {target} VALUES {rows_of_marks}{end}", values)
+        cursor.execute(f"INSERT INTO {target} VALUES {', '.join([marks] * len(rows))}{end}", values)
 
 
-def copy_rows(connection, target, rows):
+def copy(connection, target, rows, _end):
     """Send rows as a stream, which takes PostgreSQL and psycopg far less than parameters."""
     with (
         connection.wrap_database_errors,
         connection.cursor() as cursor,
-        cursor.copy(f"COPY {target} FROM STDIN") as copy,
+        cursor.copy(f"COPY {target} FROM STDIN") as stream,
     ):
         for row in rows:
-            copy.write_row(row)
+            stream.write_row(row)
 
 
 def insert_from(rows, model, columns):

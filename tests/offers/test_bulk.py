@@ -29,6 +29,11 @@ def test_of_many_rows_each_arrives():
     assert written() == words | {"neu"}
 
 
+def test_what_yields_the_rows_may_ask_the_database_meanwhile():
+    insert_rows(SearchWord, NAMES, (("de", f"{n}{SearchWord.objects.count()}") for n in range(3)))
+    assert written() == {"00", "10", "20"}
+
+
 def test_what_is_there_already_is_an_error_of_django_and_nothing_is_written():
     insert_rows(SearchWord, NAMES, [("de", "da")])
     with pytest.raises(IntegrityError), transaction.atomic():
