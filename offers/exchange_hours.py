@@ -12,6 +12,7 @@ from .models import OfferHours
 
 #: Not translated: a file is read the same in every installation.
 WEEKDAYS = ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag")
+EVERY_DAY = "täglich"
 SPAN = re.compile(r"(\d{1,2})(?:[:.](\d\d))?\s*(?:-|–|bis)\s*(\d{1,2})(?:[:.](\d\d))?")
 
 
@@ -45,9 +46,11 @@ class Hours(Widget):
 
 
 def days_of(text):
-    """Return the weekdays of "Mo", "Montag", "Mo-Fr" or "Mo, Mi und Fr"; [] for anything else."""
-    found = []
-    for part in re.split(r"\s*(?:,|/|\bund\b|\bu\.)\s*", text.strip().lower()):
+    """Return the weekdays of "Mo", "Montag", "Mo-Fr", "Mo, Mi und Fr" or "täglich", else []."""
+    text, found = text.strip().lower(), []
+    if text == EVERY_DAY:
+        return [*range(7)]
+    for part in re.split(r"\s*(?:,|/|\bund\b|\bu\.)\s*", text):
         ends = [day_of(name) for name in re.split(r"\s*(?:-|–|\bbis\b)\s*", part)]
         if None in ends or len(ends) > 2 or ends[-1] < ends[0]:
             return []

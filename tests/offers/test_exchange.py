@@ -168,6 +168,23 @@ def test_a_new_row_becomes_an_unpublished_offer(db, tmp_path):
     assert offer.translations.get().origin == Origin.IMPORT
 
 
+@pytest.mark.parametrize(
+    ("typed", "days"),
+    [
+        ("Mo 8-9", [0]),
+        ("montags 8-9 Uhr", [0]),
+        ("Mo, Mi und Fr 8 bis 9", [0, 2, 4]),
+        ("Sa/So 8.00-9.00", [5, 6]),
+        ("Täglich: 8-9", [*range(7)]),
+    ],
+)
+def test_days_are_read_as_people_write_them(db, tmp_path, typed, days):
+    make_basics()
+    assert run(xlsx_file({**NEW, "Öffnungszeiten": typed}), tmp_path).stored
+    found = Offer.objects.get().hours.values_list("weekday", "opens", "closes")
+    assert list(found) == [(day, datetime.time(8), datetime.time(9)) for day in days]
+
+
 def versions(offer):
     """Return the history of an offer and of all that belongs to it, without what must differ."""
     differs = ("id", "offer_id", "object_id", "uuid", "slug")
