@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from contacts.timetable import DAY, PUBLIC_REASONS, Reason, last_day
 
+from ..calendar import closes_on
 from .ids import part
 from .texts import known
 
@@ -40,11 +41,15 @@ def schedules(offer):
     today = timezone.localdate()
     found = list(weekly(offer, today))
     found += [exception(offer, row) for row in offer.exceptions.all() if last_day(row) >= today]
-    found += [single(offer, row) for row in offer.dates.all() if row.ends >= timezone.now()]
+    found += [single(offer, row) for row in offer.dates.all() if takes_place(offer, row)]
     if offer.by_appointment:
         text = _("Zeiten nach Vereinbarung")
         found.append({"id": part(offer.uuid, "appointment"), "description": text})
     return found
+
+
+def takes_place(offer, row):
+    return row.ends >= timezone.now() and not closes_on(offer, timezone.localdate(row.starts))
 
 
 def weekly(offer, today):

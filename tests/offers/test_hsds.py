@@ -94,6 +94,18 @@ def test_hours_are_rules_dates_are_days_and_closed_days_have_no_hours(client, fu
     assert set(arranged) == {"id", "description"}
 
 
+def test_a_date_within_a_closing_is_not_offered(client, full_site):
+    offer = Offer.objects.get(slug="offener-treff")
+    again = timezone.now() + 9 * DAY
+    offer.dates.create(starts=again, ends=again + timedelta(hours=1))
+    until = timezone.localdate() + 8 * DAY
+    Offer.objects.filter(pk=offer.pk).update(closed=True, closed_until=until)
+    found = get(client, f"/services/{offer.uuid}")
+    assert found["status"] == "temporarily closed"
+    dates = [one["dtstart"] for one in found["schedules"] if one.get("count") == 1]
+    assert dates == [str(timezone.localdate(again))]
+
+
 def hide(offer, **place):
     """Give an offer everything that nobody may know."""
     offer.source = offer.verified_by = SECRET
