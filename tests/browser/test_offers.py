@@ -55,6 +55,17 @@ def test_a_long_word_does_not_run_over_the_edge_either(page, site, code, path):
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
+@pytest.mark.parametrize("code", ["de", "ar"])
+def test_the_overview_prints_its_topics_and_no_filters(page, overview, code):
+    page.goto(overview.replace("/de/", f"/{code}/"))
+    page.emulate_media(media="print")
+    expect(page.locator("h2 + .topics li").first).to_be_visible()
+    expect(page.locator(".search")).to_be_hidden()
+    page.goto(overview.replace("/de/angebote/", f"/{code}/partner/"))
+    expect(page.locator(".cards")).to_be_visible()
+    expect(page.locator(".topics")).to_be_hidden()  # there they are filters
+
+
 @pytest.mark.parametrize("code", ["de", "ar", "fa-af", "uk"])
 def test_an_offer_prints_on_one_page_beside_german(page, overview, code):
     page.goto(f"{overview.replace('/de/', f'/{code}/')}offener-treff/?zweisprachig=1")
