@@ -5,6 +5,7 @@ and plain SQL count as well. It is random, not counted up, since a rolled-back t
 restored backup would bring an old count back with new content.
 """
 
+import errno
 import mmap
 import os
 import sqlite3
@@ -92,6 +93,7 @@ class SQLiteReader(threading.local):
 
     PATIENCE = 1  # seconds to wait for a lock; readers meet one only in a repair
     HEAD = 48  # bytes
+    doubts = 0  # of all threads
 
     def __init__(self, path):
         self.path, self.file, self.connection, self.log = str(path), None, None, None
@@ -100,9 +102,12 @@ class SQLiteReader(threading.local):
     def __call__(self):
         try:
             state = os.stat(self.path)  # noqa: PTH116  a third of the time of Path.stat
-            if self.file != (state.st_dev, state.st_ino):
+            if not state.st_size:  # SQLite would wait for its own locks to fill it again
+                raise OSError(errno.ENODATA, os.strerror(errno.ENODATA), self.path)
+            file = (state.st_dev, state.st_ino, self.doubts)
+            if self.file != file:
                 self.connect()
-                self.file = (state.st_dev, state.st_ino)
+                self.file = file
             head = self.log and self.log[: 2 * self.HEAD]  # before the question: never too new
             if head is None or head != self.head:
                 found = self.connection.execute(QUESTION).fetchall()
@@ -126,9 +131,16 @@ class SQLiteReader(threading.local):
         if mode == "wal":  # else every question goes to the database
             self.log = open_index(f"{self.path}-shm", 2 * self.HEAD)
 
+    def doubt(self):
+        """Have every thread open the file anew: what is cached of it may hide that it is broken."""
+        SQLiteReader.doubts += 1
+
     def is_there(self):
-        """Tell whether there is a file; asked to open one that is missing, SQLite makes it."""
-        return Path(self.path).exists()
+        """Tell whether anything is there; asked to open what is not, SQLite makes it."""
+        try:
+            return Path(self.path).stat().st_size > 0
+        except OSError:
+            return False
 
 
 class PostgreSQLReader(threading.local):
@@ -169,6 +181,9 @@ class PostgreSQLReader(threading.local):
     def ask(self):
         found = self.connection.execute(QUESTION, prepare=True).fetchone()
         return found[0] if found else 0
+
+    def doubt(self):
+        """Each question is one to the server already."""
 
     @staticmethod
     def is_there():

@@ -222,6 +222,9 @@ class PageStore:
 
     def rendered(self, address, version, environ, query):
         page = self.ask(environ, query, version)
+        if page.status.startswith("503"):  # it failed after its version was read
+            self.read_version.doubt()
+            return self.without_database(address, environ, query)
         if page.status.startswith("5"):
             return self.copy(address) or page
         if self.keeps_pages and is_for_everyone(page):

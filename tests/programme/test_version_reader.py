@@ -78,6 +78,24 @@ def test_another_file_in_its_place_is_noticed(database, tmp_path):
     assert read() == 2
 
 
+def test_after_a_doubt_no_thread_trusts_what_it_knows(database):
+    change(database, 1)
+    read = SQLiteReader(database)
+    with ThreadPoolExecutor(1) as thread:
+        assert read() == thread.submit(read).result() == 1
+        sound = database.read_bytes()
+        with database.open("r+b") as file:  # the same file, with the same log
+            file.write(b"no database at all" * (len(sound) // 18))
+        thread.submit(read.doubt).result()
+        with pytest.raises(Unavailable):
+            read()
+        with pytest.raises(Unavailable):
+            thread.submit(read).result()
+        with database.open("r+b") as file:
+            file.write(sound)
+        assert read() == thread.submit(read).result() == 1
+
+
 #: Tries to take the lock that says whether anyone has the log's index open (SQLite's os_unix.c).
 PROBE = """
 import fcntl, sys

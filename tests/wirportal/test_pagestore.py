@@ -6,7 +6,7 @@ from datetime import datetime, time
 from threading import Barrier, Thread
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.http import HttpResponse
 from django.utils import timezone
 
@@ -293,3 +293,17 @@ def test_a_failing_page_is_answered_with_its_last_copy(store, monkeypatch):
     assert answer.headers["Cache-Status"] == "wir; hit; detail=copy"
     assert answer.headers["Age"] == "0"
     assert ask(store, "/ar/").status == 500, "there is no copy"
+
+
+def test_a_database_that_fails_meanwhile_is_told_in_the_language_of_the_address(store, monkeypatch):
+    def broken(*arguments):
+        raise OperationalError
+
+    assert ask(store, "/de/").status == 200
+    monkeypatch.setattr("wirportal.middleware.languages_of", broken)
+    assert ask(store, "/de/").headers["Cache-Status"] is None
+    answer = ask(store, "/ar/")
+    assert (answer.status, answer.headers["Content-Language"]) == (503, "ar")
+    assert answer.headers["Retry-After"] == "30"
+    answer = ask(store, "/", accept_language="ar, en")
+    assert (answer.status, answer.headers["Location"]) == (302, "/de/"), "only German has a copy"
