@@ -105,12 +105,13 @@ def prepare_database(settings, site_file=None):
     from programme.version import Unavailable, version_reader
 
     from .build import build
+    from .database import was_there
 
     stamp, found = settings.DATA_DIR / "database.stamp", settings.DATABASES["default"]
     known = stamp.read_text() if stamp.exists() else ""
     now = f"{found['ENGINE']} {found['NAME']} {build()}"
     try:
-        if known.startswith(f"{found['ENGINE']} {found['NAME']} "):
+        if was_there(found):
             version_reader()()
         elif EMPTY_DATABASE.exists() and connections["default"].vendor == "sqlite":
             lay_out(Path(found["NAME"]))

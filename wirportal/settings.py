@@ -15,6 +15,7 @@ from whitenoise.compress import Compressor
 from contacts.public_holidays import Germany
 from languages.registry import REGISTRY, SOURCE, django_lang_info
 
+from .database import Connection
 from .environment import flag, mail, megabytes, networks
 from .logs import logging_config
 
@@ -139,6 +140,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-1000;"
         ),
         "cached_statements": 32,
+        "factory": Connection,
     }
 DATABASES["default"]["CONN_MAX_AGE"] = None
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True

@@ -1,14 +1,18 @@
 """A database that is missing, broken or locked, under a server that runs: real processes."""
 
 import http.client
+import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 import time
 from contextlib import closing
 
 import pytest
+from django.conf import settings
 
-from tests.wirportal.test_serve import fetch, free_port, serving
+from tests.wirportal.test_serve import environment, fetch, free_port, serving
 
 
 def get(port, path, method="GET", **headers):
@@ -56,6 +60,9 @@ def test_a_database_that_is_away_and_comes_back(data, files):
             path.unlink()
         assert_only_copies_are_served(port, home)
         assert get(port, "/verwaltung/login/")[0] == 503
+        for _each_thread in range(8):
+            assert get(port, "/static/none.css")[0] in {404, 503}
+            assert get(port, "/media/none.jpg")[0] in {404, 503}
         assert not files["database"].exists(), "an empty one would hide the loss"
         shutil.copy(files["aside"], files["database"])
         edit(files["database"], "Nachher")
@@ -81,6 +88,35 @@ def test_a_start_without_the_database_shows_copies_and_makes_no_empty_one(data, 
         assert get(port, "/ar/kontakte/")[0] == 200
 
 
+def test_no_command_makes_an_empty_database(data, files):
+    with serving(data, free_port()):
+        pass
+    files["database"].rename(files["aside"])
+    for command in ("dailyjob", "migrate"):
+        said = manage(data, command)
+        assert said.returncode == 1
+        assert "unable to open database file" in said.stderr
+        assert not files["database"].exists()
+    files["aside"].rename(files["database"])
+    assert manage(data, "migrate").returncode == 0
+
+
+def test_an_emptied_database_is_noticed_at_once_and_left_alone(data, files):
+    port = free_port()
+    with serving(data, port):
+        home = fetch(port, "/de/")
+        with closing(sqlite3.connect(files["database"])) as connection:
+            connection.execute(f"VACUUM INTO '{files['aside']}'")
+        os.truncate(files["database"], 0)
+        assert_only_copies_are_served(port, home)
+        assert get(port, "/static/none.css")[0] in {404, 503}
+        assert files["database"].stat().st_size == 0
+        for log in files["database"].parent.glob("wir.sqlite3-*"):
+            log.unlink()
+        files["aside"].replace(files["database"])
+        wait_until(lambda: get(port, "/ar/kontakte/")[0] == 200)
+
+
 def test_a_locked_database_is_read_from_copies_at_once(data, files):
     port = free_port()
     with serving(data, port):
@@ -97,6 +133,16 @@ def edit(database, name):
     with closing(sqlite3.connect(database)) as connection:
         connection.execute("UPDATE programme_programme SET site_name = ?", [name])
         connection.commit()
+
+
+def manage(data, command):
+    return subprocess.run(
+        [sys.executable, "manage.py", command],
+        cwd=settings.BASE_DIR,
+        env=environment(DATA_DIR=data),
+        capture_output=True,
+        text=True,
+    )
 
 
 def wait_until(is_so):
