@@ -115,8 +115,7 @@ class Page:
         return sum(map(len, self.bodies.values())) + OVERHEAD
 
     def to_bytes(self, address):
-        """Return what a file holds: a line of JSON, then the bodies."""
-        content = b"".join(self.bodies.values())
+        """Return what a file holds: a checksum of the rest, a line of JSON, the bodies."""
         head = {
             "address": address,
             "status": self.status,
@@ -125,17 +124,20 @@ class Page:
             "made": self.made,
             "expires": self.expires,
             "lengths": {encoding: len(body) for encoding, body in self.bodies.items()},
-            "checksum": zlib.crc32(content),
         }
-        return json.dumps(head).encode() + b"\n" + content
+        rest = b"\n".join([json.dumps(head).encode(), b"".join(self.bodies.values())])
+        return b"%d\n%b" % (zlib.crc32(rest), rest)
 
     @classmethod
     def from_bytes(cls, data, address):
         """Return the page, or None for a file that is torn or of another address."""
-        line, _newline, content = data.partition(b"\n")
+        checksum, _newline, rest = data.partition(b"\n")
+        line, _newline, content = rest.partition(b"\n")
         try:
+            if int(checksum) != zlib.crc32(rest):
+                return None
             head = json.loads(line)
-            if head["address"] != address or head["checksum"] != zlib.crc32(content):
+            if head["address"] != address:
                 return None
             bodies, start = {}, 0
             for encoding, length in head["lengths"].items():

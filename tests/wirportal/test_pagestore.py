@@ -16,6 +16,7 @@ from offers.models import Offer
 from programme.models import Page, Programme
 from tests.factories import make_full_offer, make_offer
 from tests.wsgi import ask
+from wirportal.pages import Page as StoredPage
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("starter")]
 
@@ -255,6 +256,17 @@ def test_files_are_bounded_and_a_torn_one_is_not_served(make_store, settings):
     fresh = make_store()
     assert slugs[-1] in ask(fresh, f"/de/{slugs[-1]}/").text
     assert len(fresh.application.asked) == 1
+
+
+def test_a_file_with_one_wrong_bit_anywhere_is_not_served(store):
+    ask(store, "/de/")
+    address = "http:/de/?"
+    whole = store.files.path(address).read_bytes()
+    assert StoredPage.from_bytes(whole, address)
+    for place in range(len(whole)):
+        torn = bytearray(whole)
+        torn[place] ^= 1
+        assert StoredPage.from_bytes(bytes(torn), address) is None
 
 
 def test_a_disk_that_cannot_be_written_costs_nothing_but_the_copy(make_store, settings, tmp_path):
