@@ -6,11 +6,14 @@ from pathlib import Path
 from django.conf import settings
 
 
+def stamp():
+    """Return the file that says with which database, and which software, the site has run."""
+    return settings.DATA_DIR / "database.stamp"
+
+
 def was_there(database):
-    """Tell whether the site has run with this database before; `serve` notes it."""
-    stamp = settings.DATA_DIR / "database.stamp"
     start = f"{database['ENGINE']} {database['NAME']} "
-    return stamp.exists() and stamp.read_text().startswith(start)
+    return stamp().exists() and stamp().read_text().startswith(start)
 
 
 class Connection(sqlite3.Connection):
@@ -25,5 +28,8 @@ class Connection(sqlite3.Connection):
         path = Path(database)
         is_empty = not path.exists() or not path.stat().st_size
         if is_empty and str(database) == str(known["NAME"]) and was_there(known):
-            raise sqlite3.OperationalError("unable to open database file")
+            raise sqlite3.OperationalError(
+                f"{path} fehlt oder ist leer. Bitte eine Sicherung zurückspielen "
+                f"(manage.py restore). Wenn Sie ganz neu anfangen wollen, löschen Sie {stamp()}"
+            )
         super().__init__(database, *args, **kwargs)

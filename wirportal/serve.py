@@ -105,10 +105,10 @@ def prepare_database(settings, site_file=None):
     from programme.version import Unavailable, version_reader
 
     from .build import build
-    from .database import was_there
+    from .database import stamp, was_there
 
-    stamp, found = settings.DATA_DIR / "database.stamp", settings.DATABASES["default"]
-    known = stamp.read_text() if stamp.exists() else ""
+    noted, found = stamp(), settings.DATABASES["default"]
+    known = noted.read_text() if noted.exists() else ""
     now = f"{found['ENGINE']} {found['NAME']} {build()}"
     try:
         if was_there(found):
@@ -128,9 +128,9 @@ def prepare_database(settings, site_file=None):
         if known != now:
             stop(f"Die Datenbank ist nicht erreichbar. DATABASE_URL prüfen: {first_line(error)}")
         say(f"Die Datenbank fehlt, gezeigt werden nur Kopien der Seiten: {first_line(error)}")
-        say(f"Wenn Sie ganz neu anfangen wollen, löschen Sie {stamp}")
+        say(f"Wenn Sie ganz neu anfangen wollen, löschen Sie {noted}")
         return
-    stamp.write_text(now)
+    noted.write_text(now)
 
 
 def set_aside_catalogues():

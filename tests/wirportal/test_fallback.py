@@ -95,7 +95,7 @@ def test_no_command_makes_an_empty_database(data, files):
     for command in ("dailyjob", "migrate"):
         said = manage(data, command)
         assert said.returncode == 1
-        assert "unable to open database file" in said.stderr
+        assert f"{files['database']} fehlt oder ist leer." in said.stderr
         assert not files["database"].exists()
     files["aside"].rename(files["database"])
     assert manage(data, "migrate").returncode == 0
