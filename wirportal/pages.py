@@ -14,6 +14,8 @@ SMALLEST = 200  # bytes; below that, compression adds more than it takes away
 TYPES = ("text/", "application/json", "application/xml", "image/svg+xml")
 #: For those who write templates; no kept page has a <pre> or a <textarea>. 170 bytes of Brotli.
 INDENTATION = re.compile(rb"\s*\n\s*")
+#: What an answer without a body says (RFC 9110, 15.4.5): the reader has kept the rest.
+SAID_AGAIN = {"Cache-Control", "ETag", "Vary", "Cache-Status", "Age"}
 #: What each page takes in memory besides its bodies: names, headers, objects. In bytes, measured.
 OVERHEAD = 4000
 
@@ -55,6 +57,7 @@ class Page:
         # By people, and no page whose address is a secret that stands in no table.
         is_secret = "no-store" in (named["Cache-Control"] or "")
         self.is_read = is_html and status.startswith("200") and not is_secret
+        self.unchanged = [header for header in headers if header[0] in SAID_AGAIN]
         self.answers = {}
 
     @classmethod
@@ -106,9 +109,6 @@ class Page:
         if not (self.etag and if_none_match):
             return False
         return self.etag.removeprefix("W/") in if_none_match or if_none_match.strip() == "*"
-
-    def unchanged_headers(self):
-        return [(name, value) for name, value in self.headers if name != "Content-Type"]
 
     @property
     def size(self):

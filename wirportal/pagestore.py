@@ -170,7 +170,7 @@ class PageStore:
         if self.visits and page.is_read and environ["REQUEST_METHOD"] == "GET":
             self.visits.count(environ["PATH_INFO"], environ.get("HTTP_USER_AGENT", ""))
         if page.is_known(environ.get("HTTP_IF_NONE_MATCH")):
-            start_response("304 Not Modified", page.unchanged_headers())
+            start_response("304 Not Modified", page.unchanged[:])
             return []
         headers, body = page.answer(accepted_encoding(environ.get("HTTP_ACCEPT_ENCODING", "")))
         start_response(page.status, headers[:])
