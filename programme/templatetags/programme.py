@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from languages.registry import cldr_locale
 
 from ..phone import tel_uri
-from ..qr import qr_svg
+from ..qr import GOOD_MASK, qr_svg
 
 register = template.Library()
 
@@ -67,5 +67,5 @@ def structured_data(data):
 @register.simple_tag
 def page_qr(address):
     """An address as QR code for the printed page."""
-    svg = qr_svg(address, error="l", svgns=False, omitsize=True)
+    svg = qr_svg(address, error="l", mask=GOOD_MASK, svgns=False, omitsize=True)
     return mark_safe(svg.replace("<svg ", '<svg aria-hidden="true" width="120" height="120" ', 1))  # noqa: S308  made here
