@@ -10,7 +10,8 @@ import mmap
 import os
 import sqlite3
 import threading
-from functools import cache
+import time
+from functools import cache, partial
 from pathlib import Path
 
 from django.conf import settings
@@ -146,11 +147,11 @@ class SQLiteReader(threading.local):
 class PostgreSQLReader(threading.local):
     """One round trip. Connects again when the server has been started anew."""
 
-    #: Seconds to connect, milliseconds to answer: a reader waits behind it.
+    WAIT = 2  # seconds: a reader waits behind it
     PATIENCE = {
-        "connect_timeout": 2,
-        "options": "-c statement_timeout=2000",
-        "tcp_user_timeout": 2000,
+        "connect_timeout": WAIT,
+        "options": f"-c statement_timeout={WAIT * 1000}",
+        "tcp_user_timeout": WAIT * 1000,
     }
 
     def __init__(self, parameters):
@@ -161,22 +162,27 @@ class PostgreSQLReader(threading.local):
     def __call__(self):
         from psycopg import Error  # only where PostgreSQL is used
 
-        if self.connection:
+        asked = time.monotonic()
+        while True:
+            is_new = self.connection is None
             try:
+                if is_new:
+                    self.connect()
                 return self.ask()
-            except Error:
-                self.connection.close()
-                self.connection = None
-        try:
-            self.connect()
-            return self.ask()
-        except Error as error:
-            raise Unavailable(str(error)) from error
+            except Error as error:
+                if self.connection:
+                    self.connection.close()
+                    self.connection = None
+                # One that was slow would take as long again.
+                if is_new or time.monotonic() - asked > self.WAIT / 2:
+                    raise Unavailable(str(error)) from error
 
     def connect(self):
         from psycopg import connect
 
         self.connection = connect(**self.parameters, **self.PATIENCE, autocommit=True)
+        # A frozen server does not even keep its own limit of time.
+        self.connection.wait = partial(self.connection.wait, timeout=self.WAIT)
 
     def ask(self):
         found = self.connection.execute(QUESTION, prepare=True).fetchone()
@@ -184,10 +190,6 @@ class PostgreSQLReader(threading.local):
 
     def doubt(self):
         """Each question is one to the server already."""
-
-    @staticmethod
-    def is_there():
-        return True
 
 
 def content_tables(app_config):

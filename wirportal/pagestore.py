@@ -40,6 +40,7 @@ PASSED = (settings.STATIC_URL, settings.MEDIA_URL, "/healthz", "/readyz")
 DATA = "/api/"
 OWN_COOKIE = re.compile(rf"(?:^|[;\s]){re.escape(settings.SESSION_COOKIE_NAME)}=")
 PAUSE = 1  # seconds in which nobody else tries to reach a database that is away
+TRY = 3  # seconds; longer than it takes one to notice that it is still away
 
 
 @lru_cache(maxsize=100)
@@ -138,7 +139,7 @@ class PageStore:
         if path.startswith(PASSED):
             return self.application(environ, start_response)
         if is_personal(environ):
-            if not self.read_version.is_there():
+            if not self.has_database():
                 environ[COPIES] = []
             environ[BUILD] = self.build
             return self.application(environ, start_response)
@@ -176,10 +177,22 @@ class PageStore:
         start_response(page.status, headers[:])
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
+    def has_database(self):
+        """Tell whether Django may ask it: a frozen server would hold this thread until it wakes."""
+        if not isinstance(self.read_version, PostgreSQLReader):
+            return self.read_version.is_there()
+        try:
+            self.version()
+        except Unavailable:
+            return False
+        return True
+
     def version(self):
         """Return what every page depends on: the content, and the software."""
         if time.monotonic() < self.away_until:
             raise Unavailable
+        if self.away_until:
+            self.away_until = time.monotonic() + TRY
         try:
             version = f"{self.build}{self.read_version()}"
         except Unavailable as error:

@@ -1,6 +1,8 @@
 """Past one machine: PostgreSQL, Redis and two servers that share nothing else. All of them real."""
 
+import os
 import shutil
+import signal
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -93,6 +95,42 @@ def test_the_hosts_go_on_when_postgresql_was_started_anew(servers):
     servers.edit("Nach dem Neustart")
     assert servers.show("Nach dem Neustart") == [True, True]
     assert [get(port, "/ar/kontakte/")[0] for port in servers.ports] == [200, 200]
+
+
+STAFF = {"Cookie": "session=" + 32 * "x"}
+
+
+@contextmanager
+def frozen(database):
+    """Stop PostgreSQL where it stands: it takes connections and requests, and answers none."""
+    with psycopg.connect(database) as connection:
+        query = (
+            "SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid() UNION "
+            "SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int"
+        )
+        processes = [pid for (pid,) in connection.execute(query)]
+    for pid in processes:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in processes:
+            os.kill(pid, signal.SIGCONT)
+
+
+def test_while_postgresql_is_frozen_copies_are_served(servers):
+    servers.edit("Vor dem Frost")
+    assert servers.show("Vor dem Frost") == [True, True]
+    with frozen(servers.database), ThreadPoolExecutor(60) as pool:
+        public = [pool.submit(get, port, "/de/") for port in 10 * servers.ports]
+        staff = [pool.submit(get, port, "/verwaltung/", **STAFF) for port in 10 * servers.ports]
+        alive = [pool.submit(get, port, "/healthz") for port in servers.ports]
+        assert {answer.result()[0] for answer in alive} == {200}
+        assert {"Vor dem Frost" in answer.result()[2] for answer in public} == {True}
+        assert {answer.result()[0] for answer in staff} == {503}
+    servers.edit("Nach dem Frost")
+    wait_until(lambda: servers.show("Nach dem Frost") == [True, True])
+    wait_until(lambda: get(servers.ports[0], "/verwaltung/", **STAFF)[0] == 302)
 
 
 def test_without_redis_all_answers_stay_right(servers):
