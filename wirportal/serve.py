@@ -83,6 +83,7 @@ def take_turns():
     connection = connections["default"]
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = 0")  # a start waits as long as it takes
             cursor.execute("SELECT pg_advisory_lock(hashtext('wirportal.serve'))")
 
 

@@ -133,6 +133,25 @@ def test_while_postgresql_is_frozen_copies_are_served(servers):
     wait_until(lambda: get(servers.ports[0], "/verwaltung/", **STAFF)[0] == 302)
 
 
+def test_who_waits_for_a_lock_does_not_keep_readers_waiting(servers):
+    servers.edit("Vor der Sperre")
+    assert servers.show("Vor der Sperre") == [True, True]
+    with psycopg.connect(servers.database) as other, ThreadPoolExecutor(16) as pool:
+        other.execute("LOCK TABLE offers_offer")
+        paths = 8 * [(port, "/api/hsds/v3/services") for port in servers.ports]
+        answers = [pool.submit(get, *path) for path in paths]
+        wait_until(lambda: waiting(servers.database) > len(paths) / 2)
+        read = [get(port, "/de/")[0] for port in servers.ports]
+        assert read == [200, 200]
+        assert {answer.result()[0] for answer in answers} == {503}
+
+
+def waiting(database):
+    with psycopg.connect(database) as connection:
+        query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        return connection.execute(query).fetchone()[0]
+
+
 def test_without_redis_all_answers_stay_right(servers):
     servers.redis.terminate()
     servers.redis.wait()
