@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from textwrap import dedent
@@ -136,7 +136,7 @@ class Upstream(BaseHTTPRequestHandler):
         self.answer({"length": length, "headers": dict(self.headers)})
 
     def do_GET(self):
-        self.answer({"headers": dict(self.headers)})
+        self.answer({"headers": dict(self.headers), "server": self.server.server_port})
 
     def answer(self, found):
         body = json.dumps(found).encode()
@@ -276,13 +276,41 @@ def test_what_is_too_large_is_refused_before_it_is_sent(proxy):
         assert connection.recv(100).startswith(b"HTTP/1.1 413 ")
 
 
+def composed(address):
+    text = (settings.BASE_DIR / "compose.yaml").read_text().partition("    content: |\n")[2]
+    return dedent(text.partition("\nvolumes:")[0]).replace("${SITE_ADDRESS}", address)
+
+
+def test_a_reader_stays_with_one_of_two_servers(tmp_path):
+    """While they are updated in turn, only the one that made a page surely has its styles."""
+    port, path, servers = free_port(), tmp_path / "Caddyfile", {}
+    with ExitStack() as stack:
+        text = for_this_caddy(composed(f"http://{NAME}:{port}"))
+        for name in ("web1:8000", "web2:8000"):
+            server = stack.enter_context(ThreadingHTTPServer(("127.0.0.1", 0), Upstream))
+            threading.Thread(target=server.serve_forever).start()
+            stack.callback(server.shutdown)
+            servers[server.server_port] = server
+            text = text.replace(name, f"127.0.0.1:{server.server_port}")
+        path.write_text("{\nadmin off\nauto_https off\n}\n" + text)
+        command = ["caddy", "run", "--adapter", "caddyfile", "--config", path]
+        with running(command, tmp_path, port):
+            first, *others = [answering(port) for _request in range(20)]
+            assert {*others} == {first}
+            servers[first].shutdown()
+            servers[first].server_close()
+            began = time.monotonic()
+            assert {answering(port), first} == {*servers}
+            assert time.monotonic() - began < 2, "it is not tried until the next check"
+
+
+def answering(port):
+    return json.loads(ask(port, "/")[2])["server"]
+
+
 @pytest.mark.parametrize("name", ["Caddyfile", "compose.yaml"])
 def test_caddy_understands_our_files(name, tmp_path):
-    if name == "compose.yaml":
-        text = (settings.BASE_DIR / name).read_text().partition("    content: |\n")[2]
-        text = dedent(text.partition("\nvolumes:")[0]).replace("${SITE_ADDRESS}", NAME)
-    else:
-        text = (DEPLOY / name).read_text()
+    text = composed(NAME) if name == "compose.yaml" else (DEPLOY / name).read_text()
     path = tmp_path / "Caddyfile"
     path.write_text(for_this_caddy(text))
     command = ["caddy", "validate", "--adapter", "caddyfile", "--config", path]
