@@ -128,10 +128,16 @@ def bad_request(request, exception=None):
 DATABASE_FAILED = (DatabaseError, InterfaceError, OperationalError)
 #: What the system says of an uploaded file that does not fit on the disk.
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+#: What PostgreSQL says while it is a replica, or is being moved.
+READ_ONLY = "25006"
 
 
 def will_pass(error):
-    return type(error) in DATABASE_FAILED or getattr(error, "errno", None) in NO_ROOM
+    return (
+        type(error) in DATABASE_FAILED
+        or getattr(error, "errno", None) in NO_ROOM
+        or getattr(getattr(error, "__cause__", None), "sqlstate", None) == READ_ONLY
+    )
 
 
 def server_error(request, status=None):

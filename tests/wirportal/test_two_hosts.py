@@ -1,11 +1,15 @@
 """Past one machine: PostgreSQL, Redis and two servers that share nothing else. All of them real."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
 
 import psycopg
 import pytest
@@ -150,6 +154,43 @@ def waiting(database):
     with psycopg.connect(database) as connection:
         query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
         return connection.execute(query).fetchone()[0]
+
+
+def test_while_postgresql_takes_nothing_it_is_said_that_nothing_was_saved(servers):
+    """As a replica does, or the server of a database that is being moved."""
+    port = servers.ports[0]
+    _status, headers, form = get(port, "/verwaltung/konto/anmelden/")
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form)[1]
+    fields = urlencode({"csrfmiddlewaretoken": token, "login": "nobody", "password": "wrong"})
+    cookie = headers["Set-Cookie"].partition(";")[0]
+    address = f"http://127.0.0.1:{port}/verwaltung/konto/anmelden/"
+    with read_only(servers.database), pytest.raises(HTTPError) as refused:
+        urlopen(Request(address, fields.encode(), {"Cookie": cookie}))
+    assert refused.value.code == 503
+    assert "Es wurde nichts gespeichert." in refused.value.read().decode()
+
+
+@contextmanager
+def read_only(database):
+    """Let PostgreSQL refuse whatever writes, also on connections that are open already."""
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("SET default_transaction_read_only = off")
+
+        def switch(state):
+            connection.execute(f"ALTER SYSTEM SET default_transaction_read_only = {state}")
+            connection.execute("SELECT pg_reload_conf()")
+            wait_until(lambda: is_read_only(database) == state)
+
+        switch("on")
+        try:
+            yield
+        finally:
+            switch("off")
+
+
+def is_read_only(database):
+    with psycopg.connect(database) as connection:
+        return connection.execute("SHOW default_transaction_read_only").fetchone()[0]
 
 
 def test_without_redis_all_answers_stay_right(servers):
