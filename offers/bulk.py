@@ -8,7 +8,7 @@ from itertools import islice
 from django.core.exceptions import EmptyResultSet
 from django.db import connections, router
 
-#: In one statement. SQLite takes 32,766 since it has the search's trigrams; PostgreSQL 65,535.
+#: In one statement. SQLite takes 32,766 since its version 3.32; PostgreSQL 65,535.
 MOST_VALUES = 8000
 
 

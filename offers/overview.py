@@ -38,7 +38,8 @@ from .models import (
     closed,
     overdue,
 )
-from .searchtext import SHORTEST_WORD, fold
+from .searchtext import fold
+from .vocabulary import Vocabulary
 
 #: The yes-or-no filters, by their names in addresses.
 FLAGS = ("kostenlos", "frauen", "kinderbetreuung", "stufenlos", "offen")
@@ -47,8 +48,8 @@ MOST_FOUND = 400
 UMLAUTS = str.maketrans("äöü", "aou")
 
 
-class Ids(Aggregate):
-    """All ids as one text: a row of Django's for each of 50,000 took most of the time."""
+class Joined(Aggregate):
+    """All values as one text: a row of Django's for each of 50,000 took most of the time."""
 
     function = "GROUP_CONCAT"
     output_field = TextField()
@@ -60,7 +61,7 @@ class Ids(Aggregate):
 
 
 def listed(ids):
-    """Return the ids that `Ids` or a statement with the same function has put together."""
+    """Return the ids that `Joined` or a statement with the same function has put together."""
     return json.loads(f"[{ids or ''}]")
 
 
@@ -84,7 +85,7 @@ class Overview:
         self._open = (None, 0)
         self.labels = self.folded_labels()
         self.synonyms = self.folded_synonyms()
-        self.vocabulary = {}
+        self.vocabularies = {}
         self.found = {}
 
     @staticmethod
@@ -100,7 +101,7 @@ class Overview:
             "kinderbetreuung": Q(childcare=Known.YES),
             "stufenlos": Q(step_free=Known.YES),
         }
-        ids = {name: Ids("pk", filter=condition) for name, condition in conditions.items()}
+        ids = {name: Joined("pk", filter=condition) for name, condition in conditions.items()}
         return {name: listed(found) for name, found in public.aggregate(**ids).items()}
 
     @staticmethod
@@ -122,7 +123,7 @@ class Overview:
 
     def masks_of(self, rows, key):
         """Return {key: mask} of rows that name an offer each."""
-        groups = rows.order_by().values_list(key).annotate(ids=Ids("offer_id"))
+        groups = rows.order_by().values_list(key).annotate(ids=Joined("offer_id"))
         return {value: self.mask(listed(ids)) for value, ids in groups.iterator()}
 
     def properties(self, found):
@@ -159,7 +160,7 @@ class Overview:
         slots = defaultdict(int, {slot: self.mask(pks) for slot, pks in found.items()})
         usual = ~self.mask(away | special.keys())
         regular = OfferHours.objects.filter(weekday=today.weekday()).order_by()
-        regular = regular.values_list("opens", "closes").annotate(ids=Ids("offer_id"))
+        regular = regular.values_list("opens", "closes").annotate(ids=Joined("offer_id"))
         for opens, closes, ids in regular.iterator():
             slots[opens, closes] |= self.mask(listed(ids)) & usual
         return slots
@@ -208,13 +209,12 @@ class Overview:
         longest_first = sorted(found, key=lambda phrase: (-len(phrase), phrase))
         return {phrase: sorted(found[phrase]) for phrase in longest_first}
 
-    def may_have(self, phrase, code):
-        """Whether a text of this language may have it: each of its words is known, or short."""
-        if code not in self.vocabulary:
-            words = SearchWord.objects.filter(language=code).values_list("word", flat=True)
-            self.vocabulary[code] = " ".join(words)
-        known = self.vocabulary[code]
-        return all(word in known for word in phrase.split() if len(word) >= SHORTEST_WORD)
+    def vocabulary(self, code):
+        """Return the words of the texts in a language; read when somebody searches in it."""
+        if code not in self.vocabularies:
+            words = SearchWord.objects.filter(language=code).aggregate(all=Joined("word"))["all"]
+            self.vocabularies[code] = Vocabulary((words or "").replace(",", " "))
+        return self.vocabularies[code]
 
     def keep(self, found):
         """Remember the masks that a search found; they hold until the content changes."""

@@ -1,8 +1,8 @@
 """Search in the reader's language and in German at once, on the database's own index.
 
-The database only answers which texts contain a pattern (SQLite: FTS5, PostgreSQL: pg_trgm; both by
-trigrams, on folded text, so that they find the same). What is combined and how it is ordered is
-decided here, on the masks of the overview.
+The database only answers which texts have a word or a phrase, in folded text (SQLite: FTS5,
+PostgreSQL: GIN), so that both find the same. Which words have what was typed, what is combined and
+how it is ordered is decided here, on the vocabularies and the masks of the overview.
 """
 
 from dataclasses import dataclass, field
@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from django.db import connection
 
-from languages.registry import REGISTRY, SOURCE
+from languages.registry import SOURCE
 
 from .overview import listed
-from .searchindex import table
+from .searchindex import lookups
 from .searchtext import FILLERS, SHORTEST_WORD, fold
 from .spelling import meant_by
 
@@ -71,7 +71,8 @@ def instead_of(unit, codes, overview):
     synonyms, labels = overview.synonyms, [overview.labels[code].values() for code in codes]
     others = {phrase for phrase in synonyms if " " not in phrase}
     others.update(*map(str.split, chain.from_iterable(labels)))
-    unit.meant, parts = meant_by(unit.typed, codes, others - {unit.typed})
+    vocabularies = [overview.vocabulary(code) for code in codes]
+    unit.meant, parts = meant_by(unit.typed, vocabularies, others - {unit.typed})
     if parts:
         return [unit for part in parts for unit in units_of(part, synonyms)]
     unit.synonyms += sorted({word for meant in unit.meant for word in synonyms.get(meant, ())})
@@ -118,8 +119,8 @@ class Sought(NamedTuple):
     """What the texts of one language are asked for."""
 
     code: str
-    word: str
-    patterns: tuple
+    typed: str
+    forms: tuple  # the words and phrases that have it, or that mean the same
 
 
 def sought(unit, code, overview):
@@ -127,11 +128,11 @@ def sought(unit, code, overview):
     wanted = [*map(pattern, (unit.typed, *unit.meant))]
     # Turkish "iş" (work) becomes "is", and that is in every English text.
     for synonym in sorted(set(unit.synonyms) - FILLERS):
-        if overview.may_have(synonym, code):
-            wanted.append(whole(synonym) if len(synonym) < SHORTEST_PART else synonym)
+        wanted.append(whole(synonym) if len(synonym) < SHORTEST_PART else synonym)
     # "wohnung finden" is nowhere where "wohnung" is not.
     shortest = [one for one in wanted if not any(other in one and other != one for other in wanted)]
-    return Sought(code, whole(unit.typed), tuple(dict.fromkeys(shortest)))
+    forms = chain.from_iterable(map(overview.vocabulary(code).forms, shortest))
+    return Sought(code, unit.typed, tuple(dict.fromkeys(forms)))
 
 
 def look_up(units, codes, overview):
@@ -164,49 +165,21 @@ def labelled(unit, codes, overview):
 
 
 def matching(keys, overview):
-    """Return {key: the masks of what has it as a word in the title, in the title, in the text}."""
-    statements = {"postgresql": like_statements}.get(connection.vendor, match_statements)
+    """Return {key: the masks of what has it as typed in the title, in the title, in the text}."""
     parts, parameters = [], []
-    for number, key in enumerate(keys):
-        for sql, values in statements(number, key):
-            parts.append(sql)
-            parameters += values
+    for number, (code, typed, forms) in enumerate(keys):
+        asked = (("title", (typed,)), ("title", forms), ("text", forms)) if forms else ()
+        for place, (column, wanted) in enumerate(asked):
+            for sql, values in lookups(connection, code, column, wanted):
+                parts.append(f"SELECT {number}, {place}, ({sql})")
+                parameters += values
     masks = {key: [0, 0, 0] for key in keys}
-    with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(parts), parameters)
-        for number, place, ids in cursor.fetchall():
-            masks[keys[number]][place] |= overview.mask(listed(ids))
+    if parts:
+        with connection.cursor() as cursor:
+            cursor.execute(" UNION ALL ".join(parts), parameters)
+            for number, place, ids in cursor.fetchall():
+                masks[keys[number]][place] |= overview.mask(listed(ids))
     return masks
-
-
-def match_statements(number, key):
-    """Look up patterns in SQLite's index; the texts have no quotes, `fold` took them out."""
-    wanted = " OR ".join(f'"{text}"' for text in key.patterns)
-    matches = (("title", f'"{key.word}"'), ("title", wanted), ("text", wanted))
-    for place, (column, match) in enumerate(matches):
-        name = table(key.code, column)
-        sql = f"SELECT {number}, {place}, group_concat(rowid) FROM {name} WHERE {name} MATCH %s"
-        yield sql, [match]
-
-
-def like_statements(number, key):
-    """Look up patterns in PostgreSQL's index, which LIKE uses.
-
-    The index only says where to look, and each text is read then. So in the long texts, every
-    pattern is asked for by itself: else all of them would be looked for in what one of them has.
-    """
-    likes = [f"%{text}%" for text in key.patterns]
-    ids = "string_agg(offer_id::text, ',')"
-    # Not a parameter: the index of a language holds only where its condition stands in the query.
-    source = f"FROM offers_searchtext WHERE language = '{REGISTRY[key.code].code}' AND"
-    in_title = " OR ".join(["title LIKE %s"] * len(likes))
-    yield (
-        f"SELECT {number}, unnest(ARRAY[0, 1]), "
-        f"unnest(ARRAY[{ids} FILTER (WHERE title LIKE %s), {ids}]) {source} ({in_title})",
-        [f"%{key.word}%", *likes],
-    )
-    for like in likes:
-        yield f"SELECT {number}, 2, {ids} {source} text LIKE %s", [like]
 
 
 def combine(units, everything):

@@ -1,4 +1,4 @@
-"""The databases' own indexes on the search texts, one for each language."""
+"""The databases' own indexes of the words in the search texts, one for each language."""
 
 from django.db import connections
 
@@ -7,11 +7,46 @@ from languages.registry import REGISTRY
 from .models.search import SearchText
 
 COLUMNS = ("title", "text")
+TEXTS = SearchText._meta.db_table
+#: With each offer that it finds, SQLite goes through all the words that a query asks for.
+MOST_WORDS = 50
 
 
 def table(code, column=""):
     """Return the name of the index of a language; SQLite has one for each column."""
-    return "_".join(["offers_search", *code.split("-"), *([column] if column else [])])
+    return "_".join(["offers_words", *code.split("-"), *([column] if column else [])])
+
+
+def lookups(connection, code, column, forms):
+    """Yield (statement, parameters): which offers have one of these folded words and phrases.
+
+    Each statement returns the numbers of offers as one text, with commas between them.
+    """
+    if connection.vendor == "postgresql":
+        yield from array_lookups(code, column, forms)
+        return
+    name = table(code, column)
+    for start in range(0, len(forms), MOST_WORDS):
+        match = " OR ".join(f'"{form}"' for form in forms[start : start + MOST_WORDS])
+        yield f"SELECT group_concat(rowid) FROM {name} WHERE {name} MATCH %s", [match]
+
+
+def array_lookups(code, column, forms):
+    """PostgreSQL's index knows words: texts that have both ends of a phrase are read for it."""
+    # Not a parameter: the index of a language holds only where its condition stands in the query.
+    source = f"SELECT string_agg(offer_id::text, ',') FROM {TEXTS} WHERE language = '{code}'"
+    has_one = f"{words_of(column)} && %s"
+    phrases = [form.split() for form in forms if " " in form]
+    if words := [form for form in forms if " " not in form]:
+        yield f"{source} AND {has_one}", [words]
+    if phrases:
+        ends = [[words[end] for words in phrases] for end in (0, -1)]
+        likes = [f"% {' '.join(words)} %" for words in phrases]
+        yield f"{source} AND {has_one} AND {has_one} AND {column} LIKE ANY(%s)", [*ends, likes]
+
+
+def words_of(column):
+    return f"string_to_array({column}, ' ')"
 
 
 def create_indexes(app_config, using, **kwargs):
@@ -19,11 +54,10 @@ def create_indexes(app_config, using, **kwargs):
     connection = connections[using]
     with connection.cursor() as cursor:
         known = set(connection.introspection.table_names(cursor, include_views=True))
-        if SearchText._meta.db_table not in known:
+        if TEXTS not in known:
             return
         if connection.vendor == "postgresql":
-            cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
-            statements = map(postgresql_index, REGISTRY)
+            statements = (sql for code in REGISTRY for sql in postgresql_index(code))
         else:
             statements = (sql for code in REGISTRY for sql in sqlite_index(code, known))
         for statement in statements:
@@ -31,9 +65,10 @@ def create_indexes(app_config, using, **kwargs):
 
 
 def postgresql_index(code):
-    return (
-        f"CREATE INDEX IF NOT EXISTS {table(code)} ON {SearchText._meta.db_table} "
-        f"USING gin (title gin_trgm_ops, text gin_trgm_ops) WHERE language = '{code}'"
+    yield f"DROP INDEX IF EXISTS {older(code)}"
+    yield (
+        f"CREATE INDEX IF NOT EXISTS {table(code)} ON {TEXTS} "
+        f"USING gin ({', '.join(map(words_of, COLUMNS))}) WHERE language = '{code}'"
     )
 
 
@@ -43,21 +78,16 @@ def sqlite_index(code, known):
     In one for both columns, the long lists of what stands in the texts would be read to the end
     also where only the titles are asked for.
     """
-    source, name = SearchText._meta.db_table, table(code)
-    if name in known:  # as versions before 2026-12 made it
-        yield f"DROP TABLE {name}"
-        yield f"DROP VIEW {name}_content"
-        for event in ("insert", "delete"):
-            yield f"DROP TRIGGER {name}_{event}"
+    yield from without_older(code, known)
     for column in COLUMNS:
         index = table(code, column)
         yield (
             f"CREATE VIEW IF NOT EXISTS {index}_content AS "
-            f"SELECT offer_id, {column} FROM {source} WHERE language = '{code}'"
+            f"SELECT offer_id, {column} FROM {TEXTS} WHERE language = '{code}'"
         )
         yield (
             f"CREATE VIRTUAL TABLE IF NOT EXISTS {index} USING fts5({column}, "
-            f"content='{index}_content', content_rowid='offer_id', tokenize='trigram', "
+            f"content='{index}_content', content_rowid='offer_id', tokenize='ascii', "
             "columnsize=0)"
         )
         remove = (
@@ -67,8 +97,21 @@ def sqlite_index(code, known):
         add = f"INSERT INTO {index}(rowid, {column}) VALUES (new.offer_id, new.{column});"
         for event, row, change in (("INSERT", "new", add), ("DELETE", "old", remove)):
             yield (
-                f"CREATE TRIGGER IF NOT EXISTS {index}_{event.lower()} AFTER {event} ON {source} "
+                f"CREATE TRIGGER IF NOT EXISTS {index}_{event.lower()} AFTER {event} ON {TEXTS} "
                 f"WHEN {row}.language = '{code}' BEGIN {change} END"
             )
         if index not in known:
             yield f"INSERT INTO {index}({index}) VALUES ('rebuild')"
+
+
+def older(code, column=""):
+    """Return the name of an index of trigrams, as versions before 2026-12 made them."""
+    return table(code, column).replace("words", "search", 1)
+
+
+def without_older(code, known):
+    for name in {older(code, column) for column in ("", *COLUMNS)} & known:
+        yield f"DROP TABLE {name}"
+        yield f"DROP VIEW {name}_content"
+        for event in ("insert", "delete"):
+            yield f"DROP TRIGGER {name}_{event}"

@@ -17,7 +17,8 @@ from .models.search import SearchText, SearchWord
 TEXT_FIELDS = ("summary", "how_it_works", "what_to_bring", "cost_note", "registration_note")
 #: Too short for a typing error to be told from another word.
 SHORTEST_WORD = 4
-LONGEST_WORD = 60
+#: Of a longer one, the rest is left out. Chinese has no spaces: a sentence becomes a word.
+LONGEST_WORD = 200
 
 #: Letters that Arabic and Persian keyboards write differently, the joiner and the stretched line.
 SAME_LETTERS = {"ى": "ي", "ی": "ي", "ک": "ك", "ة": "ه", "ۀ": "ه", "ٱ": "ا", "ـ": "", "\u200c": ""}
@@ -31,6 +32,7 @@ SPELLINGS = [("ae", "a"), ("oe", "o"), ("ue", "u"), ("y", "i"), ("kh", "h")]
 #: Emoji and other signs: to ASCII they would become English words that nobody typed.
 PICTURE = re.compile("[\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]")
 NOT_A_WORD = re.compile(r"[^a-z0-9]+")
+TOO_LONG = re.compile(rf"(\w{{{LONGEST_WORD}}})\w+")
 
 
 def fold(text):
@@ -45,7 +47,7 @@ def fold(text):
     plain = anyascii(plain).lower().replace("'", "")
     for written, meant in SPELLINGS:
         plain = plain.replace(written, meant)
-    return NOT_A_WORD.sub(" ", plain).strip()
+    return TOO_LONG.sub(r"\1", NOT_A_WORD.sub(" ", plain).strip())
 
 
 #: What people write around the word that they look for, in whole questions.
@@ -132,11 +134,11 @@ def index_offers(offers, using=None):
 
 
 def add_words(texts, using):
-    """Note the words of texts as `search_texts` yields them, for typing errors in a search."""
+    """Note the words of texts as `search_texts` yields them: a search asks for whole words."""
     words = {
         (language, word)
         for language, title, text in texts
         for word in f"{title} {text}".split()
-        if SHORTEST_WORD <= len(word) <= LONGEST_WORD
+        if len(word) >= SHORTEST_WORD
     }
     insert_rows(SearchWord, ("language", "word"), sorted(words), keep_known=True, using=using)

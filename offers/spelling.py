@@ -1,34 +1,36 @@
 """What a word that no text has may have meant: another spelling, another form, a compound."""
 
-from functools import reduce
-from operator import or_
-
-from django.db.models import Q
-
-from .models import SearchWord
 from .searchtext import FILLERS, SHORTEST_WORD, distance_within, same_letters
 
 MOST_CORRECTIONS = 8
 #: In a word of so many letters, two typing errors are not yet another word.
 LONG_WORD = 9
+#: A longer one is no word: some languages put no spaces between them.
+LONGEST_COMPARED = 60
 #: Of the words that a typing error may have meant, those nearest in length are compared.
 MOST_COMPARED = 400
 
 
-def meant_by(typed, codes, others):
+def meant_by(typed, vocabularies, others):
     """Return (the known words that may have been meant, else the parts of a compound)."""
     pieces = pieces_of(typed, errors_in(typed) + 1)
     ends, starts = ends_of(typed), starts_of(typed)
-    having = reduce(or_, (Q(word__contains=piece) for piece in pieces))
-    known = set(known_words(codes).filter(having | Q(word__in=[*ends, *starts])))
+    known = having(pieces, vocabularies)
+    known |= {w for w in (*ends, *starts) if any(w in words for words in vocabularies)}
     words = corrections(typed, known | {w for w in others if any(piece in w for piece in pieces)})
     if not words and (end := next((end for end in ends if end in known | others), None)):
         return [], parts_of(end, typed.removesuffix(end))
     if others.issuperset(words):  # no text has one of them
-        words += relatives(typed, codes)
+        words += relatives(typed, vocabularies)
     if not words and (start := next((start for start in starts if start in known | others), None)):
         return [], parts_of(start, typed.removeprefix(start))
     return words, []
+
+
+def having(pieces, vocabularies):
+    """Return the known words that have one of these pieces."""
+    found = {w for words in vocabularies for piece in pieces for w in words.having(piece)}
+    return {word for word in found if len(word) <= LONGEST_COMPARED}
 
 
 def errors_in(typed):
@@ -38,7 +40,7 @@ def errors_in(typed):
 def corrections(typed, words):
     """Return those of the words that are a typing error or two away, or a part of which is.
 
-    Errors leave a piece of the word as it is. The database finds the words with that piece.
+    Errors leave a piece of the word as it is, and so `words` are those with such a piece.
     """
     most = errors_in(typed)
     nearest = sorted(words, key=lambda word: (abs(len(word) - len(typed)), word))
@@ -78,16 +80,12 @@ def parts_of(known, rest):
     return [known, rest] if len(rest) >= SHORTEST_WORD else [known]
 
 
-def relatives(typed, codes):
+def relatives(typed, vocabularies):
     """Return the known words that begin like `typed`: other forms, other compounds."""
-    known = known_words(codes).filter(word__startswith=typed[:SHORTEST_WORD])
-    shared = {word: same_letters(typed, word) for word in set(known)}
+    known = having([f" {typed[:SHORTEST_WORD]}"], vocabularies)
+    shared = {word: same_letters(typed, word) for word in known}
     most = max(shared.values(), default=0)
     if most * 2 < len(typed):
         return []
     words = [word for word, length in shared.items() if length == most]
     return sorted(words, key=lambda word: (len(word), word))[:MOST_CORRECTIONS]
-
-
-def known_words(codes):
-    return SearchWord.objects.filter(language__in=codes).values_list("word", flat=True)

@@ -30,10 +30,13 @@ class SearchText(models.Model):
 
 
 class SearchWord(models.Model):
-    """A folded word that occurs in the texts of a language: what a typing error may have meant."""
+    """A folded word that occurs in the texts of a language; those of few letters are not kept.
+
+    The search looks up the words that what was typed is a part of, or that it may have meant.
+    """
 
     language = models.CharField(max_length=20)
-    word = models.CharField(max_length=60)
+    word = models.CharField(max_length=200)
 
     is_content = False
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from modeltranslation.utils import build_localized_fieldname
 
 from languages.registry import REGISTRY
-from offers import searchterms
+from offers import searchindex, searchterms
 from offers.models import Offer, SearchTerm, SearchText, Synonym
 from offers.overview import overview
 from offers.search import search
@@ -141,6 +141,40 @@ def test_an_unknown_compound_is_found_by_its_parts(client):
     assert find(client, "Arbeitskleidung") == ["clothes", "both"]
     assert set(find(client, "Taschengeld")) == {"clothes", "both"}  # by what means the same
     assert find(client, "Ferienunterricht") == ["children"]
+
+
+def test_a_phrase_in_the_title_comes_first_though_a_synonym_finds_more(client):
+    Synonym.objects.create(words="Wohnung finden, Wohnung")
+    make_offer(title_de="Alte Wohnung", slug="part")
+    make_offer(title_de="Eine Wohnung finden", slug="phrase")
+    assert find(client, "Wohnung finden") == ["phrase", "part"]
+
+
+def test_a_part_is_found_in_more_words_than_are_asked_for_at_once(client, monkeypatch):
+    monkeypatch.setattr(searchindex, "MOST_WORDS", 3)
+    words = [f"Kurs{letter * 3}" for letter in "abcdefg"]
+    for word in words:
+        make_offer(title_de=f"A {word}", slug=f"title-{word}".lower())
+        make_offer(
+            title_de=f"B {word[-3:]}", summary_de=f"Ein {word}.", slug=f"text-{word}".lower()
+        )
+    slugs = [f"{place}-{word}".lower() for place in ("title", "text") for word in words]
+    assert find(client, "kurs") == slugs
+
+
+def test_languages_without_spaces_are_found_by_a_part(client):
+    make_offer(
+        title_de="Kurs",
+        title_en="我们提供免费的德语课程和有关住房工作教育以及健康问题的个人咨询服务",
+        slug="long",
+    )
+    make_offer(title_de="Kurs", title_en="\u4f60", slug="other")
+    assert find(client, "德语课程", "en") == ["long"]
+
+
+def test_the_end_of_an_endless_word_does_no_harm(client):
+    make_offer(title_de="Kurs", summary_de="ab" * 150, slug="endless")
+    assert find(client, "ab" * 100) == ["endless"]
 
 
 def test_very_short_words_are_found_as_words(client):
