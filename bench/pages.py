@@ -70,17 +70,19 @@ def cases(stack, database):
 
 
 def measure_load(database, rounds, seconds):
+    """Return {case: its result in each round}; every other round goes backwards.
+
+    The machine gets faster and slower by itself: so no case is always the one after another.
+    """
     with ExitStack() as stack:
         found = cases(stack, database)
         results = {title: [] for title in found}
         for number in range(rounds):
             say(f"Runde {number + 1} von {rounds}")
-            for title, (site, path, headers) in found.items():
+            for title in list(found)[:: -1 if number % 2 else 1]:
+                site, path, headers = found[title]
                 results[title].append(site.load(path, headers, seconds))
-    return {
-        title: {key: median(row[key] for row in rows) for key in rows[0]}
-        for title, rows in results.items()
-    }
+    return results
 
 
 def measure_edits(database):
