@@ -147,8 +147,8 @@ def look_up(units, codes, overview):
     for unit, key in wanted:
         in_word, in_title, anywhere = found[key]
         unit.in_word |= in_word
-        unit.in_title |= in_title
-        unit.anywhere |= in_title | anywhere
+        unit.in_title |= in_word | in_title
+        unit.anywhere |= in_word | in_title | anywhere
     for unit in units:
         unit.anywhere |= labelled(unit, codes, overview)
 
@@ -165,10 +165,11 @@ def labelled(unit, codes, overview):
 
 
 def matching(keys, overview):
-    """Return {key: the masks of what has it as typed in the title, in the title, in the text}."""
+    """Return {key: the masks of what has it as typed in the title, else there, in the text}."""
     parts, parameters = [], []
     for number, (code, typed, forms) in enumerate(keys):
-        asked = (("title", (typed,)), ("title", forms), ("text", forms)) if forms else ()
+        others = tuple(form for form in forms if form != typed)
+        asked = (("title", (typed,)), ("title", others), ("text", forms)) if forms else ()
         for place, (column, wanted) in enumerate(asked):
             for sql, values in lookups(connection, code, column, wanted):
                 parts.append(f"SELECT {number}, {place}, ({sql})")

@@ -1,5 +1,7 @@
 """The databases' own indexes of the words in the search texts, one for each language."""
 
+from collections import defaultdict
+
 from django.db import connections
 
 from languages.registry import REGISTRY
@@ -32,17 +34,21 @@ def lookups(connection, code, column, forms):
 
 
 def array_lookups(code, column, forms):
-    """PostgreSQL's index knows words: texts that have both ends of a phrase are read for it."""
+    """PostgreSQL's index knows words: texts that have those of a phrase are read for it."""
     # Not a parameter: the index of a language holds only where its condition stands in the query.
     source = f"SELECT string_agg(offer_id::text, ',') FROM {TEXTS} WHERE language = '{code}'"
-    has_one = f"{words_of(column)} && %s"
-    phrases = [form.split() for form in forms if " " in form]
+    has_one = f" AND {words_of(column)} && %s"
     if words := [form for form in forms if " " not in form]:
-        yield f"{source} AND {has_one}", [words]
-    if phrases:
-        ends = [[words[end] for words in phrases] for end in (0, -1)]
-        likes = [f"% {' '.join(words)} %" for words in phrases]
-        yield f"{source} AND {has_one} AND {has_one} AND {column} LIKE ANY(%s)", [*ends, likes]
+        yield source + has_one, [words]
+    phrases = defaultdict(list)
+    for form in forms:
+        first, *others = form.split()
+        if others:
+            phrases[tuple(others[:-1])].append((first, others[-1], f"% {form} %"))
+    for between, ways in phrases.items():
+        firsts, lasts, likes = map(list, zip(*ways, strict=True))
+        wanted = [firsts, lasts, *([word] for word in between)]
+        yield f"{source}{has_one * len(wanted)} AND {column} LIKE ANY(%s)", [*wanted, likes]
 
 
 def words_of(column):
