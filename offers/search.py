@@ -20,6 +20,7 @@ from .spelling import meant_by
 
 LONGEST_QUERY = 200  # characters; the rest of a longer one is not read
 MOST_TERMS = 8
+MOST_STATEMENTS = 100  # in one; SQLite takes 500
 #: A synonym of fewer letters is found as a word, not as a part of one.
 SHORTEST_PART = 6
 #: Words that differ in their last two letters at most are forms of one word.
@@ -166,18 +167,18 @@ def labelled(unit, codes, overview):
 
 def matching(keys, overview):
     """Return {key: the masks of what has it as typed in the title, else there, in the text}."""
-    parts, parameters = [], []
+    statements = []
     for number, (code, typed, forms) in enumerate(keys):
         others = tuple(form for form in forms if form != typed)
         asked = (("title", (typed,)), ("title", others), ("text", forms)) if forms else ()
         for place, (column, wanted) in enumerate(asked):
             for sql, values in lookups(connection, code, column, wanted):
-                parts.append(f"SELECT {number}, {place}, ({sql})")
-                parameters += values
+                statements.append((f"SELECT {number}, {place}, ({sql})", values))
     masks = {key: [0, 0, 0] for key in keys}
-    if parts:
+    for start in range(0, len(statements), MOST_STATEMENTS):
+        parts, values = zip(*statements[start : start + MOST_STATEMENTS], strict=True)
         with connection.cursor() as cursor:
-            cursor.execute(" UNION ALL ".join(parts), parameters)
+            cursor.execute(" UNION ALL ".join(parts), list(chain.from_iterable(values)))
             for number, place, ids in cursor.fetchall():
                 masks[keys[number]][place] |= overview.mask(listed(ids))
     return masks

@@ -162,6 +162,12 @@ def test_a_part_is_found_in_more_words_than_are_asked_for_at_once(client, monkey
     assert find(client, "kurs") == slugs
 
 
+def test_a_part_of_very_many_words_does_not_overtax_the_database(client, monkeypatch):
+    monkeypatch.setattr(searchindex, "MOST_WORDS", 1)
+    make_offer(title_de="Chor", slug="many", summary_de=" ".join(f"Kurs{n}" for n in range(600)))
+    assert find(client, "kurs") == ["many"]
+
+
 def test_languages_without_spaces_are_found_by_a_part(client):
     make_offer(
         title_de="Kurs",
