@@ -121,24 +121,32 @@ class Sought(NamedTuple):
 
     code: str
     typed: str
-    forms: tuple  # the words and phrases that have it, or that mean the same
+    meant: tuple
+    synonyms: tuple
 
+    def forms(self, vocabulary):
+        """Return the words and phrases of the texts that have it, or that mean the same.
 
-def sought(unit, code, overview):
-    """Nobody typed the synonyms: short ones are whole words, and most are of other languages."""
-    wanted = [*map(pattern, (unit.typed, *unit.meant))]
-    # Turkish "iş" (work) becomes "is", and that is in every English text.
-    for synonym in sorted(set(unit.synonyms) - FILLERS):
-        wanted.append(whole(synonym) if len(synonym) < SHORTEST_PART else synonym)
-    # "wohnung finden" is nowhere where "wohnung" is not.
-    shortest = [one for one in wanted if not any(other in one and other != one for other in wanted)]
-    forms = chain.from_iterable(map(overview.vocabulary(code).forms, shortest))
-    return Sought(code, unit.typed, tuple(dict.fromkeys(forms)))
+        Nobody typed the synonyms: short ones are whole words, and most are of other languages.
+        """
+        wanted = [*map(pattern, (self.typed, *self.meant))]
+        # Turkish "iş" (work) becomes "is", and that is in every English text.
+        for synonym in sorted(set(self.synonyms) - FILLERS):
+            wanted.append(whole(synonym) if len(synonym) < SHORTEST_PART else synonym)
+        known = {one: forms for one in wanted if (forms := vocabulary.forms(one))}
+        # "wohnung finden" is nowhere where "wohnung" is not.
+        longer = {one for one in known for other in known if other in one and other != one}
+        found = chain.from_iterable(known[one] for one in known if one not in longer)
+        return tuple(dict.fromkeys(found))
 
 
 def look_up(units, codes, overview):
     """Set the masks of all units: one query for what nobody has looked for since the last edit."""
-    wanted = [(unit, sought(unit, code, overview)) for unit in units for code in codes]
+    wanted = [
+        (unit, Sought(code, unit.typed, tuple(unit.meant), tuple(unit.synonyms)))
+        for unit in units
+        for code in codes
+    ]
     found = {key: overview.found.get(key) for _unit, key in wanted}
     if new := [key for key, masks in found.items() if masks is None]:
         found |= matching(new, overview)
@@ -168,11 +176,12 @@ def labelled(unit, codes, overview):
 def matching(keys, overview):
     """Return {key: the masks of what has it as typed in the title, else there, in the text}."""
     statements = []
-    for number, (code, typed, forms) in enumerate(keys):
-        others = tuple(form for form in forms if form != typed)
-        asked = (("title", (typed,)), ("title", others), ("text", forms)) if forms else ()
+    for number, key in enumerate(keys):
+        forms = key.forms(overview.vocabulary(key.code))
+        others = tuple(form for form in forms if form != key.typed)
+        asked = (("title", (key.typed,)), ("title", others), ("text", forms)) if forms else ()
         for place, (column, wanted) in enumerate(asked):
-            for sql, values in lookups(connection, code, column, wanted):
+            for sql, values in lookups(connection, key.code, column, wanted):
                 statements.append((f"SELECT {number}, {place}, ({sql})", values))
     masks = {key: [0, 0, 0] for key in keys}
     for start in range(0, len(statements), MOST_STATEMENTS):
