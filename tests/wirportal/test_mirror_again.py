@@ -1,6 +1,8 @@
 """`manage.py exportsite` into a folder that is there, with pages that fail, and in parts."""
 
+import os
 import re
+from contextlib import suppress
 
 import brotli
 import pytest
@@ -15,6 +17,8 @@ from tests.wirportal.mirrors import (  # noqa: F401
     site,
     small_site,
 )
+from wirportal.management.commands import exportsite
+from wirportal.management.commands.exportsite import MARKER
 from wirportal.mirror.links import file_of
 
 
@@ -74,3 +78,45 @@ def test_a_broken_link_or_page_leaves_the_old_copy(german_site, folder, monkeypa
         export(folder)
     assert "Treffpunkte in Elz" in (folder / "de" / "impressum" / "index.html").read_text()
     assert [path.name for path in folder.parent.iterdir()] == ["kopie"]
+
+
+def test_what_a_kill_leaves_of_a_copy_is_known_as_one(tmp_path, monkeypatch):
+    delete, left = os.unlink, 0
+
+    def killed(*arguments, **options):
+        nonlocal left
+        if not left:
+            raise KeyboardInterrupt
+        left -= 1
+        delete(*arguments, **options)
+
+    monkeypatch.setattr("os.unlink", killed)
+    for number in range(20):
+        copy = tmp_path / str(number)
+        for name in ("ar/index.html", "index.html", MARKER, "de/index.html", "uk/index.html"):
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            (copy / name).write_text("")
+        left = number
+        with suppress(KeyboardInterrupt):
+            exportsite.remove(copy)
+        exportsite.refuse_foreign(copy)
+    assert not copy.exists()
+
+
+def test_a_kill_between_two_copies_is_undone(german_site, folder):
+    export(folder)
+    folder.rename(exportsite.old_copy(folder))
+    Page.objects.filter(slug="impressum").update(body_de='<p><a href="/de/weg/">weg</a></p>')
+    with pytest.raises(CommandError, match="Die bisherige Kopie bleibt, wie sie ist"):
+        export(folder)
+    assert (folder / "index.html").exists()
+    assert [path.name for path in folder.parent.iterdir()] == ["kopie"]
+
+
+@pytest.mark.parametrize("beside", [exportsite.old_copy, exportsite.new_copy])
+def test_a_foreign_folder_beside_the_copy_is_refused_at_once(site, folder, beside):
+    beside(folder).mkdir(parents=True)
+    (beside(folder) / "wichtig.txt").write_text("bleibt")
+    with pytest.raises(CommandError, match="ist nicht leer und keine Kopie"):
+        export(folder)
+    assert [path.name for path in folder.parent.rglob("*")] == [beside(folder).name, "wichtig.txt"]

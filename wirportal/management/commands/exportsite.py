@@ -26,10 +26,13 @@ class Command(BaseCommand):
     def handle(self, *args, folder, **options):
         try:
             target = Path(folder).resolve()
-            refuse_foreign(target)
-            with only_one(), new_folder(target) as new:
-                mirror = self.export(new, target)
-                swap(new, target)
+            for path in (target, new_copy(target), old_copy(target)):
+                refuse_foreign(path)
+            with only_one():
+                put_back(target)
+                with new_folder(target) as new:
+                    mirror = self.export(new, target)
+                    swap(new, target)
         except OSError as error:
             raise CommandError(f"{error.filename or folder}: {error.strerror}.") from error
         self.stdout.write(
@@ -76,11 +79,24 @@ def only_one():
         yield
 
 
+def new_copy(target):
+    return target.with_name(f"{target.name}.neu")
+
+
+def old_copy(target):
+    return target.with_name(f"{target.name}.alt")
+
+
+def put_back(target):
+    """Undo the half of a change of copies that somebody has killed."""
+    if not target.exists() and old_copy(target).exists():
+        old_copy(target).rename(target)
+
+
 @contextmanager
 def new_folder(target):
     """Make a folder beside the target; it does not stay when the export fails."""
-    new = target.with_name(f"{target.name}.neu")
-    refuse_foreign(new)
+    new = new_copy(target)
     remove(new)
     new.mkdir(parents=True)
     try:
@@ -92,8 +108,7 @@ def new_folder(target):
 
 def swap(new, target):
     """Put the new copy in the place of the old one."""
-    old = target.with_name(f"{target.name}.alt")
-    refuse_foreign(old)
+    old = old_copy(target)
     remove(old)
     if target.exists():
         target.rename(old)
@@ -102,5 +117,12 @@ def swap(new, target):
 
 
 def remove(folder):
-    if folder.exists():
-        shutil.rmtree(folder)
+    """Delete a copy, its marker last: what a killed run leaves of it is known as a copy."""
+    if not folder.exists():
+        return
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != MARKER:
+            path.unlink()
+    shutil.rmtree(folder)
