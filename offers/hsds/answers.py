@@ -3,6 +3,7 @@
 import json
 from functools import wraps
 from hashlib import sha256
+from itertools import islice
 from threading import BoundedSemaphore
 
 from django.core.paginator import EmptyPage, Paginator
@@ -119,12 +120,17 @@ class Stream:
                 "Others are downloading everything already. Please try again in a minute.",
             )
         self.chunks, self.is_open = chunks, True
+        try:
+            self.first = list(islice(chunks, 1))  # what fails here is answered as a failure
+        except BaseException:
+            self.close()
+            raise
 
     def __iter__(self):
         return self
 
     def __next__(self):
-        return next(self.chunks)
+        return self.first.pop() if self.first else next(self.chunks)
 
     def close(self):
         self.chunks.close()

@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
+from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 from icalendar import Calendar
@@ -205,6 +206,22 @@ def test_all_at_once_is_one_entry_a_line_and_only_for_a_few_at_a_time(client, ge
     assert (refused.status_code, refused.headers["Retry-After"]) == (429, "60")
     assert all(response.getvalue() for response in waiting)
     assert text_of(client, f"{ROOT}/services?format=ndjson").count("\n") == 5
+
+
+@pytest.mark.parametrize("path", ["/api/angebote.csv", f"{ROOT}/services?format=ndjson"])
+def test_what_is_sent_as_it_is_written_fails_as_all_else_without_a_database(german, path):
+    make_offer()
+
+    def away(execute, sql, *arguments):
+        if '"offers_offer"' in sql:
+            raise OperationalError
+        return execute(sql, *arguments)
+
+    client = Client(raise_request_exception=False)
+    for _time in range(4):  # a failure leaves its place to others
+        with connection.execute_wrapper(away):
+            assert client.get(path).status_code == 503
+    assert "Deutschkurs" in text_of(client, path)
 
 
 def test_the_table_has_no_formula_and_nothing_internal(client, german):
