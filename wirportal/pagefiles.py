@@ -13,6 +13,8 @@ from .pages import Page
 
 logger = logging.getLogger(__name__)
 
+PROCESSES = 8  # that write at the same time; with more, there may be a little more than the limit
+
 
 class PageFiles:
     """At most `limit` bytes; the pages that nobody asked for go first.
@@ -21,9 +23,11 @@ class PageFiles:
     """
 
     def __init__(self, folder, limit):
-        self.folder, self.limit = Path(folder), limit
-        #: So much is written before the folder is looked through; half of it on average is over.
-        self.stride = max(limit // 20, 1)
+        self.folder = Path(folder)
+        #: So much a process writes before it looks through the folder.
+        self.stride = max(limit // 40, 1)
+        #: So much stays then: nobody knows what the others have written meanwhile.
+        self.room = limit - PROCESSES * self.stride
         self.written = self.stride  # the first page looks, too: the limit may be a new one
         self.counting = threading.Lock()
         self.is_failing = False
@@ -78,7 +82,7 @@ class PageFiles:
         with contextlib.suppress(OSError), (self.folder / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # one process is enough
             found = sorted(self.files())
-            excess = sum(size for _used, size, _path in found) - (self.limit - self.stride)
+            excess = sum(size for _used, size, _path in found) - self.room
             for _used, size, path in found:
                 if excess <= 0:
                     break

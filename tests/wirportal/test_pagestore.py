@@ -16,6 +16,7 @@ from offers.models import Offer
 from programme.models import Page, Programme
 from tests.factories import make_full_offer, make_offer
 from tests.wsgi import ask
+from wirportal.pagefiles import PageFiles
 from wirportal.pages import Page as StoredPage
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("starter")]
@@ -256,6 +257,17 @@ def test_files_are_bounded_and_a_torn_one_is_not_served(make_store, settings):
     fresh = make_store()
     assert slugs[-1] in ask(fresh, f"/de/{slugs[-1]}/").text
     assert len(fresh.application.asked) == 1
+
+
+def test_all_processes_together_keep_within_the_limit(tmp_path):
+    processes = [PageFiles(tmp_path, 1_000_000) for _number in range(8)]
+    page = StoredPage("200 OK", [], {"": b"x" * 10_000})
+    sizes = []
+    for number in range(400):
+        processes[number % 8].write(f"http:/de/{number}/?", page)
+        sizes.append(sum(size for _used, size, _path in processes[0].files()))
+    assert 800_000 < max(sizes) <= 1_000_000
+    assert min(sizes[200:]) > 700_000
 
 
 def test_a_file_with_one_wrong_bit_anywhere_is_not_served(store):

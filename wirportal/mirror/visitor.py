@@ -60,7 +60,7 @@ class Visitor:
         key = f"{self.site.scheme}:{path}?{query and known_query(path, query)}"
         try:
             return self.store.files.path(key).stat().st_size
-        except FileNotFoundError:
+        except OSError:
             return 0
 
 

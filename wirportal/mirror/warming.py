@@ -71,7 +71,7 @@ class Warming:
         self.used = self.largest = self.good = self.rendered = 0
         files = self.visitor.store.files
         #: What the page store leaves in place when it tidies up.
-        self.room = files.limit - files.stride
+        self.room = files.room
 
     @property
     def total(self):
