@@ -129,15 +129,29 @@ def test_a_locked_database_is_read_from_copies_at_once(data, files):
         assert home == fetch(port, "/de/")
 
 
+def test_commands_that_make_copies_say_what_is_broken(data, files, tmp_path):
+    files["database"].rename(files["aside"])
+    files["database"].write_bytes(b"no database" * 1000)
+    try:
+        for command in (["warm"], ["exportsite", tmp_path / "copy"]):
+            done = manage(data, *command)
+            assert done.returncode == 1
+            assert done.stderr.startswith("CommandError: Die Datenbank ist nicht erreichbar: ")
+            assert "Traceback" not in done.stderr
+        assert not (tmp_path / "copy").exists()
+    finally:
+        files["aside"].replace(files["database"])
+
+
 def edit(database, name):
     with closing(sqlite3.connect(database)) as connection:
         connection.execute("UPDATE programme_programme SET site_name = ?", [name])
         connection.commit()
 
 
-def manage(data, command):
+def manage(data, *command):
     return subprocess.run(
-        [sys.executable, "manage.py", command],
+        [sys.executable, "manage.py", *command],
         cwd=settings.BASE_DIR,
         env=environment(DATA_DIR=data),
         capture_output=True,

@@ -5,8 +5,10 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 from django.utils import timezone
 
+from programme.version import Unavailable
 from wirportal.mirror.site import Mirror
 from wirportal.mirror.visitor import listed
 from wirportal.progress import Progress, german
@@ -35,6 +37,8 @@ class Command(BaseCommand):
                     swap(new, target)
         except OSError as error:
             raise CommandError(f"{error.filename or folder}: {error.strerror}.") from error
+        except (DatabaseError, Unavailable) as error:
+            raise CommandError(f"Die Datenbank ist nicht erreichbar: {error}") from error
         self.stdout.write(
             f"{german(mirror.pages)} Seiten, {german(mirror.files)} Dateien, "
             f"{german(round(mirror.bytes / 1_000_000))} MB in {target}"

@@ -1,7 +1,9 @@
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 
 from languages.models import Language
+from programme.version import Unavailable
 from wirportal.mirror.visitor import listed
 from wirportal.mirror.warming import Warming
 from wirportal.progress import Progress, german
@@ -21,6 +23,12 @@ class Command(BaseCommand):
     def handle(self, *args, languages, **options):
         if settings.DEBUG:
             raise CommandError("Mit DEBUG=1 werden keine Seiten aufgehoben.")
+        try:
+            self.warm(languages)
+        except (DatabaseError, Unavailable) as error:
+            raise CommandError(f"Die Datenbank ist nicht erreichbar: {error}") from error
+
+    def warm(self, languages):
         warming = Warming(published_codes(languages))
         store = warming.visitor.store
         version, progress = store.version(), Progress(self.stdout, "Seiten")
