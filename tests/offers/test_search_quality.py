@@ -86,6 +86,23 @@ def test_people_find_what_they_look_for_among_the_first_three():
     assert found >= PERCENT, f"{found:.1f} %\n" + "\n".join(map(str, failed))
 
 
+@pytest.mark.parametrize(
+    ("query", "topic"),
+    [
+        ("Mietwohnung", "wohnen"),
+        ("Rassismus", "antidiskriminierung"),
+        ("Frauenhaus", "frauen-gewaltschutz"),
+        ("Integrationslotse", "dolmetschen"),
+    ],
+)
+def test_germans_find_the_whole_topic_as_others_do(query, topic):
+    """The synonyms of the starter include the topic's name in German, too."""
+    current = overview()
+    offers = current.masks["thema", topic]
+    assert offers
+    assert search(query, "de", current).mask & offers == offers
+
+
 class Model:
     """The search once more, as a loop over all texts: slow, and the same on every database."""
 
