@@ -136,13 +136,6 @@ class SQLiteReader(threading.local):
         """Have every thread open the file anew: what is cached of it may hide that it is broken."""
         SQLiteReader.doubts += 1
 
-    def is_there(self):
-        """Tell whether anything is there; asked to open what is not, SQLite makes it."""
-        try:
-            return Path(self.path).stat().st_size > 0
-        except OSError:
-            return False
-
 
 class PostgreSQLReader(threading.local):
     """One round trip. Connects again when the server has been started anew."""

@@ -75,14 +75,19 @@ def known_query(path, query):
     return "&".join(found)
 
 
-def is_personal(environ):
-    """Tell whether this is asked by somebody signed in, with a form, for open data, or wrongly."""
+def is_for_reading(environ):
+    """Tell whether a page is asked for, not with a form, of the admin, open data, or wrongly."""
     return (
-        environ["REQUEST_METHOD"] not in ("GET", "HEAD")
-        or environ["PATH_INFO"].startswith((settings.ADMIN_PATH, DATA))
-        or OWN_COOKIE.search(environ.get("HTTP_COOKIE", ""))
-        or not is_our_host(environ.get("HTTP_HOST", ""))
+        environ["REQUEST_METHOD"] in ("GET", "HEAD")
+        and not environ["PATH_INFO"].startswith((settings.ADMIN_PATH, DATA))
+        and is_our_host(environ.get("HTTP_HOST", ""))
     )
+
+
+def is_personal(environ):
+    """Tell whether the answer may be for this reader alone: somebody signed in, or no page."""
+    is_signed_in = OWN_COOKIE.search(environ.get("HTTP_COOKIE", ""))
+    return is_signed_in or not is_for_reading(environ)
 
 
 def named(environ):
@@ -138,18 +143,20 @@ class PageStore:
         path = environ["PATH_INFO"]
         if path.startswith(PASSED):
             return self.application(environ, start_response)
-        if is_personal(environ):
-            if not self.has_database():
+        try:
+            version = self.version()
+        except Unavailable:
+            version = None
+        if is_personal(environ) and (version or not is_for_reading(environ)):
+            if not version:  # Django would wait for it, and hold this thread meanwhile
                 environ[COPIES] = []
             environ[BUILD] = self.build
             return self.application(environ, start_response)
         query, address = named(environ)
-        try:
-            version = self.version()
-        except Unavailable:
-            page = self.without_database(address, environ, query)
-        else:
+        if version:
             page = self.find(address, version) or self.render(address, version, environ, query)
+        else:
+            page = self.without_database(address, environ, query)
         return self.send(page, environ, start_response)
 
     def at_once(self, environ, start_response):
@@ -176,16 +183,6 @@ class PageStore:
         headers, body = page.answer(accepted_encoding(environ.get("HTTP_ACCEPT_ENCODING", "")))
         start_response(page.status, headers[:])
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
-
-    def has_database(self):
-        """Tell whether Django may ask it: a frozen server would hold this thread until it wakes."""
-        if not isinstance(self.read_version, PostgreSQLReader):
-            return self.read_version.is_there()
-        try:
-            self.version()
-        except Unavailable:
-            return False
-        return True
 
     def version(self):
         """Return what every page depends on: the content, and the software."""

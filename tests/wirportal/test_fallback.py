@@ -28,6 +28,9 @@ def assert_only_copies_are_served(port, home):
     assert headers["Cache-Status"] == "wir; hit; detail=copy"
     assert headers["Content-Language"] == "de"
     assert get(port, "/de/?z=a1-k1")[2] == home, "better without the shortlist than not at all"
+    signed_in = {"Cookie": f"{settings.SESSION_COOKIE_NAME}=x"}
+    assert get(port, "/de/", **signed_in)[2] == home, "staff see what visitors see"
+    assert get(port, "/de/", "POST", **signed_in)[0] == 503
     status, headers, text = get(port, "/ar/kontakte/")
     assert (status, headers["Retry-After"], headers["Content-Language"]) == (503, "30", "ar")
     assert "default-src 'none'" in headers["Content-Security-Policy"]
