@@ -36,7 +36,8 @@ def lookups(connection, code, column, forms):
 def array_lookups(code, column, forms):
     """PostgreSQL's index knows words: texts that have those of a phrase are read for it."""
     # Not a parameter: the index of a language holds only where its condition stands in the query.
-    source = f"SELECT string_agg(offer_id::text, ',') FROM {TEXTS} WHERE language = '{code}'"
+    language = REGISTRY[code].code  # a known one, whatever the caller was given
+    source = f"SELECT string_agg(offer_id::text, ',') FROM {TEXTS} WHERE language = '{language}'"
     has_one = f" AND {words_of(column)} && %s"
     if words := [form for form in forms if " " not in form]:
         yield source + has_one, [words]
