@@ -84,7 +84,7 @@ def units_of(folded, synonyms):
     """Split a folded query; the longest phrase that has synonyms stays together."""
     rest, units = f" {folded} ", []
     for phrase in synonyms:
-        if f" {phrase} " in rest:
+        if phrase in rest and f" {phrase} " in rest:
             units.append(Unit(phrase, list(synonyms[phrase])))
             rest = rest.replace(f" {phrase} ", "  ")
     words = list(dict.fromkeys(rest.split()))
@@ -97,7 +97,8 @@ def units_of(folded, synonyms):
 
 def synonyms_of_forms(word, synonyms):
     """Return the synonyms of a word that differs from one with synonyms by its ending only."""
-    forms = [phrase for phrase in synonyms if is_form(word, phrase)]
+    stem = word[:SHORTEST_STEM]
+    forms = [other for other in synonyms if other.startswith(stem) and is_form(word, other)]
     return sorted({*forms, *chain.from_iterable(synonyms[form] for form in forms)})
 
 
