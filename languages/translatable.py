@@ -71,6 +71,11 @@ class Translatable(models.Model):
     class Meta:
         abstract = True
 
+    @classmethod
+    def from_db(cls, db, field_names, values):
+        # Django looks each of a hundred columns up in the list of those that were read.
+        return super().from_db(db, frozenset(field_names), values)
+
     def save(self, *args, origin=Origin.HUMAN, small_correction=False, **kwargs):
         """Save, and record the origin of each translation whose text changed.
 
