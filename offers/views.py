@@ -1,5 +1,6 @@
 """The overview: finding offers, one offer, and the organisations behind them."""
 
+from collections import defaultdict
 from functools import partial
 from urllib.parse import quote
 
@@ -47,7 +48,7 @@ def page_number(parameters, total):
     return int(given)
 
 
-#: What offers/_card.html shows of an offer.
+#: What offers/_cards.html shows of an offer.
 CARD = (
     *("title", "slug", "summary", "organisation", "organisation__name", "confidential_address"),
     *("whole_district", "cost", "women_only", "phone", "closed", "closed_until"),
@@ -61,19 +62,26 @@ BRIEF = ("contact", "area", "by_appointment", "organisation__phone")
 
 def offers_for_list(ids, *, with_people=False):
     """Return these offers in this order, with what a list shows of them."""
-    places = Place.objects.select_related("municipality")
-    found = (
-        Offer.objects.for_reader(*CARD, *(BRIEF if with_people else ()))
-        .select_related("organisation")
-        .prefetch_related(Prefetch("places", places))
-        .order_by()
-        .in_bulk(ids)
-    )
+    shown = Offer.objects.for_reader(*CARD, *(BRIEF if with_people else ()))
+    found = shown.select_related("organisation").order_by().in_bulk(ids)
     offers = [found[pk] for pk in ids if pk in found]
     if with_people:
-        prefetch_related_objects(offers, "hours")
+        places = Prefetch("places", Place.objects.select_related("municipality"))
+        prefetch_related_objects(offers, "hours", places)
         attach_people(*offers)
+    else:
+        attach_towns(offers)
     return offers
+
+
+def attach_towns(offers):
+    """Read where these offers take place: of whole places, a list would show nothing else."""
+    names = defaultdict(list)
+    rows = Place.objects.filter(offer__in=offers).values_list("offer", "municipality__name", "city")
+    for pk, municipality, city in rows:
+        names[pk].append(municipality or city)
+    for offer in offers:
+        offer.names_of_towns = names[offer.pk]
 
 
 @require_safe

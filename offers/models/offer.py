@@ -1,3 +1,5 @@
+from functools import cached_property
+
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models, transaction
@@ -207,12 +209,16 @@ class Offer(Modified, Reviewed, Translatable):
         notes = self.text("cost_note", SOURCE) or self.text("registration_note", SOURCE)
         return notes or any(getattr(self, n) for n in known) or self.spoken_languages.exists()
 
+    @cached_property
+    def names_of_towns(self):
+        return [place.town for place in self.places.all()]
+
     @property
     def towns(self):
         """Return where it takes place, each town once; [] where that is secret."""
         if self.confidential_address:
             return []
-        return list(dict.fromkeys(filter(None, (place.town for place in self.places.all()))))
+        return list(dict.fromkeys(filter(None, self.names_of_towns)))
 
     @property
     def is_closed(self):

@@ -1,18 +1,18 @@
+from html import escape
+
 from django import template
-from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 
 register = template.Library()
-
-GERMAN_NAMES = mark_safe(' lang="de"')
-SELECTED = mark_safe(" selected")
 
 
 @register.simple_tag
 def options(facet, found):
     """The options of a <select>; eighty of them in a loop took a fifth of the page's time."""
-    language = GERMAN_NAMES if facet == "ort" else ""
+    language = ' lang="de"' if facet == "ort" else ""
     rows = (
-        (language, option.value, SELECTED if option.is_chosen else "", option) for option in found
+        f'<option{language} value="{escape(option.value)}"'
+        f"{' selected' if option.is_chosen else ''}>{escape(str(option))}</option>"
+        for option in found
     )
-    return format_html_join("", '<option{} value="{}"{}>{}</option>', rows)
+    return mark_safe("".join(rows))  # noqa: S308  escaped
