@@ -1,5 +1,6 @@
 """The server's worker: slow readers hold no thread, and what is no HTTP never reaches Django."""
 
+import gc
 import resource
 import selectors
 import socket
@@ -90,6 +91,8 @@ class Worker(ThreadWorker):
 
     def load_wsgi(self):
         super().load_wsgi()
+        gc.collect()
+        gc.freeze()  # else all requests wait for a tenth of a second while code is looked through
         self.make, self.at_once = self.wsgi, getattr(self.wsgi, "at_once", None)
         self.wsgi = self.answer
 

@@ -23,7 +23,7 @@ from wirportal import tally
 SIZE = 16_000_000
 BIG = bytes(range(250)) * (SIZE // 250)
 APP = """
-import os, threading, time
+import gc, os, threading, time
 from wsgiref.util import FileWrapper
 import wirportal.worker
 
@@ -52,6 +52,7 @@ def application(environ, start_response):
         "/bytes": [big],
         "/pid": [pid],
         "/parent": [str(os.getppid()).encode()],
+        "/frozen": [str(gc.get_freeze_count()).encode()],
         "/fewest": [str(wirportal.worker.Worker.tally.fewest()).encode()],
         "/stream": (big[at : at + 500_000] for at in range(0, len(big), 500_000)),
     }[wanted]
@@ -282,3 +283,10 @@ def test_a_worker_that_is_gone_is_not_counted(monkeypatch):
     time.sleep(0.1)
     counts.write(200, 8)
     assert counts.fewest() == 8
+
+
+@pytest.mark.parametrize("server", [600], indirect=True)
+def test_the_loaded_code_is_not_looked_through_for_waste(server):
+    with closing(connect(server)) as client:
+        send(client, "/frozen")
+        assert int(body(client)) > 10_000  # objects; it takes time for each
