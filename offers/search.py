@@ -179,8 +179,9 @@ def matching(keys, overview):
     statements = []
     for number, key in enumerate(keys):
         forms = key.forms(overview.vocabulary(key.code))
+        typed = tuple(form for form in forms if form == key.typed)
         others = tuple(form for form in forms if form != key.typed)
-        asked = (("title", (key.typed,)), ("title", others), ("text", forms)) if forms else ()
+        asked = (("title", typed), ("title", others), ("text", forms))
         for place, (column, wanted) in enumerate(asked):
             for sql, values in lookups(connection, key.code, column, wanted):
                 statements.append((f"SELECT {number}, {place}, ({sql})", values))

@@ -47,7 +47,7 @@ def array_lookups(code, column, forms):
         if others:
             phrases[tuple(others[:-1])].append((first, others[-1], f"% {form} %"))
     for between, ways in phrases.items():
-        firsts, lasts, likes = map(list, zip(*ways, strict=True))
+        firsts, lasts, likes = (list(dict.fromkeys(part)) for part in zip(*ways, strict=True))
         wanted = [firsts, lasts, *([word] for word in between)]
         yield f"{source}{has_one * len(wanted)} AND {column} LIKE ANY(%s)", [*wanted, likes]
 
