@@ -179,9 +179,10 @@ def matching(keys, overview):
     statements = []
     for number, key in enumerate(keys):
         forms = key.forms(overview.vocabulary(key.code))
-        typed = tuple(form for form in forms if form == key.typed)
         others = tuple(form for form in forms if form != key.typed)
-        asked = (("title", typed), ("title", others), ("text", forms))
+        # No text has a word that is no form; a phrase may be left out there for a part of it.
+        typed = (key.typed,) if len(others) < len(forms) or " " in key.typed else ()
+        asked = (("title", typed), ("title", others), ("text", forms)) if forms else ()
         for place, (column, wanted) in enumerate(asked):
             for sql, values in lookups(connection, key.code, column, wanted):
                 statements.append((f"SELECT {number}, {place}, ({sql})", values))
