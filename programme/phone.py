@@ -1,6 +1,7 @@
 """Phone numbers: kept as staff type them, dialled in the international form."""
 
 import re
+from functools import lru_cache
 
 import phonenumbers
 from django.core.exceptions import ValidationError
@@ -45,6 +46,7 @@ def has_area_code(value, number):
     return value.lstrip(" (").startswith(("0", "+")) and phonenumbers.is_valid_number(number)
 
 
+@lru_cache(maxsize=4096)
 def tel_uri(value):
     """Return the `tel:` address (RFC 3966) in E.164; short numbers stay as they are.
 

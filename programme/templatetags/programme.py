@@ -13,6 +13,7 @@ from ..phone import tel_uri
 from ..qr import GOOD_MASK, qr_svg
 
 register = template.Library()
+register.filter("tel", tel_uri)
 
 HTML_IN_JSON = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
 
@@ -33,13 +34,6 @@ def email(address):
         name,
         domain,
     )
-
-
-@register.filter
-@lru_cache(maxsize=4096)
-def tel(number):
-    """The `tel:` address of a number."""
-    return tel_uri(number)
 
 
 @register.filter
