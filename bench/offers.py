@@ -70,7 +70,7 @@ def measure(server, databases, requests):
                 {"page": title, "path": path, "small": small, "large": large, "queries": number}
             )
         say(f"{server.title}: neue Suchen")
-        found.append(measure_new_words(sites, databases[-1]))
+        found.append(measure_new_words(sites, databases[-1], requests))
         return {
             "pages": found,
             "worker_mb": [site.megabytes() for site in sites],
@@ -94,14 +94,20 @@ def spread(times):
     return {"p50": median(times), "p95": quantiles(times, n=100)[94]}
 
 
-def measure_new_words(sites, database):
+def measure_new_words(sites, database, requests):
     """Return what a search costs that nobody has asked for since the last edit."""
     paths = [
         f"/{code}/angebote/?q={quote(word)}"
         for code, words in NEW_WORDS.items()
         for word in words.split()
     ]
-    times = [[site.milliseconds(path) for site in sites] for path in paths]
+    times = []
+    for number in range(max(1, requests // len(paths))):
+        for site in sites:
+            edit(site, f"Runde {number}")
+            for code in NEW_WORDS:  # what the process keeps until the next edit is made now
+                site.get(f"/{code}/angebote/?q=A")
+        times += [[site.milliseconds(path) for site in sites] for path in paths]
     small, large = (spread(found) for found in zip(*times, strict=True))
     title = f"{len(paths)} Wörter, jedes zum ersten Mal"
     most = max(json.loads(inside(database, "first_queries", *paths)))
@@ -137,12 +143,15 @@ def count_queries(database, paths):
     return json.loads(inside(database, "queries", *paths))
 
 
+def edit(site, text):
+    site.database.execute(f"UPDATE offers_offer SET verified_by = '{text}' WHERE id = 1")
+
+
 def after_edit(site):
     """Return the milliseconds of the first list after an edit: the overview is made anew."""
     times = []
     for number in range(EDITS):
-        edit = f"UPDATE offers_offer SET verified_by = 'Messung {number}' WHERE id = 1"
-        site.database.execute(edit)
+        edit(site, f"Messung {number}")
         times.append(site.milliseconds(PAGES["Liste"]))
     return median(times)
 
