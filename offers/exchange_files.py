@@ -5,10 +5,13 @@ import io
 import re
 import zipfile
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 import openpyxl
 from django.utils.translation import gettext as _
+from openpyxl.worksheet import _reader
+from openpyxl.xml.constants import SHEET_MAIN_NS
 
 from languages.po_checks import Refused
 
@@ -31,8 +34,25 @@ FIRST_CHARACTERS = 2**16
 
 OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^<>]{0,200}?ref="([A-Z0-9:]+)"')
+PLAIN = f"{{{SHEET_MAIN_NS}}}t"
+FORMATTED = f"{{{SHEET_MAIN_NS}}}r/{PLAIN}"
 #: What a spreadsheet takes for a formula has an apostrophe before it; one is taken off again.
 ESCAPED = re.compile(r"\A'(?='*[=+\-@\t\r])")
+
+
+@dataclass
+class CellText:
+    """The text that stands in a cell itself; openpyxl's own class takes a tenth of an import."""
+
+    content: str
+
+    @classmethod
+    def from_tree(cls, node):
+        parts = chain(node.iterfind(PLAIN), node.iterfind(FORMATTED))
+        return cls("".join(part.text or "" for part in parts))
+
+
+_reader.Text = CellText
 
 
 @dataclass

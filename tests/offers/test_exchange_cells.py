@@ -8,6 +8,7 @@ from contacts.models import SpokenLanguage
 from offers.models import Offer
 from tests.factories import make_organisation, make_topic
 from tests.offers.tables import NEW, csv_file, make_basics, problems, run, xlsx_file
+from tests.offers.test_exchange_refused import with_sheet
 
 
 @pytest.mark.parametrize(
@@ -31,6 +32,17 @@ def test_dates_are_read_in_every_usual_form(db, tmp_path, value):
     make_basics()
     run(xlsx_file({**NEW, "sichtbar bis": value}), tmp_path)
     assert Offer.objects.get().valid_to == datetime.date(2026, 12, 31)
+
+
+def test_of_a_text_in_parts_no_part_is_lost(db, tmp_path):
+    """As Excel writes it: one word bold, and how Japanese is read above it."""
+    make_basics()
+    parts = "<r><rPr><b/></rPr><t>Offener </t></r><r><t>Treff</t></r>"
+    parts += '<rPh sb="0" eb="1"><t>yomi</t></rPh>'
+    data = xlsx_file({**NEW, "Titel": "Sprachtreff"})
+    data = with_sheet(data, "<t>Sprachtreff</t>", parts)
+    assert problems(run(data, tmp_path)) == []
+    assert Offer.objects.get().title_de == "Offener Treff"
 
 
 @pytest.mark.parametrize("title", ["Rock'n'-Roll", "Mode 'à la'+Café", "'s Café"])
