@@ -26,6 +26,7 @@ SAME_LETTERS = {"ى": "ي", "ی": "ي", "ک": "ك", "ة": "ه", "ۀ": "ه", "ٱ"
 WEAK_LETTERS = {"ا": "a", "ع": "e"}
 ARABIC = str.maketrans(SAME_LETTERS)
 ARABIC_IN_ASCII = str.maketrans(WEAK_LETTERS)
+ARABIC_LETTER = re.compile("[\u0600-\u06ff\u200c]")
 ARTICLE = re.compile(r"\bال(?=\w{3})")
 #: ä = ae = a: people write umlauts as they can, and so both sides lose them.
 SPELLINGS = [("ae", "a"), ("oe", "o"), ("ue", "u"), ("y", "i"), ("kh", "h")]
@@ -43,7 +44,8 @@ def fold(text):
     """
     decomposed = PICTURE.sub(" ", unicodedata.normalize("NFKD", text.casefold()))
     plain = "".join(char for char in decomposed if not unicodedata.combining(char))
-    plain = ARTICLE.sub("", plain.translate(ARABIC)).translate(ARABIC_IN_ASCII)
+    if ARABIC_LETTER.search(plain):
+        plain = ARTICLE.sub("", plain.translate(ARABIC)).translate(ARABIC_IN_ASCII)
     plain = anyascii(plain).lower().replace("'", "")
     for written, meant in SPELLINGS:
         plain = plain.replace(written, meant)
