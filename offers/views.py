@@ -115,7 +115,7 @@ def offer_list(request):
         "previous": filters.url(seite=str(page - 1) if page > 2 else ""),
         "following": filters.url(seite=str(page + 1)),
         "guide": guide,
-        "sheet": filters.url(blatt="a4") if {"thema", "ort"}.intersection(filters.chosen) else "",
+        "sheet": filters.url(blatt="a4") if not filters.is_empty and (offers or topic) else "",
         "help_numbers": sortings.numbers if shows_help else [],
         "is_indexed": page == 1 and not (set(filters.chosen) - {"thema"} or filters.query),
         "translated": topic.translated_into() if topic else None,

@@ -112,3 +112,14 @@ def test_other_papers_do_not_exist(client, full_site):
     page = client.get("/de/impressum/").content
     for value in ("", "a3", "1", "A4", "a4a5", "a4%00"):
         assert client.get(f"/de/impressum/?blatt={value}").content == page
+
+
+def test_a_search_has_a_sheet_if_something_is_found(client, full_site):
+    make_offer(title_de="Nähkurs", title_ar="خياطة", slug="naehkurs")
+    page = read(client, "/ar/angebote/?q=خياطة")
+    [link] = [link for link, _ in page.all("a") if "blatt=a4" in link["href"]]
+    sheet = read(client, f"/ar/angebote/{link['href']}")
+    assert "خياطة" in [text for _, text in sheet.all("strong")]
+    assert {"خياطة", "Nähkurs"} <= {text for _, text in sheet.all("h2")}
+    nothing = client.get("/ar/angebote/?q=xyzxyz").content.decode()
+    assert "blatt=a4" not in nothing
