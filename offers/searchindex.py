@@ -13,6 +13,9 @@ TEXTS = SearchText._meta.db_table
 #: With each offer that it finds, SQLite goes through all the words that a query asks for.
 MOST_WORDS = 50
 
+#: Kilobytes that PostgreSQL may put off to sort in; each search goes through all of that.
+MOST_PENDING = 512
+
 
 def table(code, column=""):
     """Return the name of the index of a language; SQLite has one for each column."""
@@ -77,6 +80,7 @@ def postgresql_index(code):
         f"CREATE INDEX IF NOT EXISTS {table(code)} ON {TEXTS} "
         f"USING gin ({', '.join(map(words_of, COLUMNS))}) WHERE language = '{code}'"
     )
+    yield f"ALTER INDEX {table(code)} SET (gin_pending_list_limit = {MOST_PENDING})"
 
 
 def sqlite_index(code, known):

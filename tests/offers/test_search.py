@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from modeltranslation.utils import build_localized_fieldname
 
@@ -148,6 +149,15 @@ def test_a_phrase_in_the_title_comes_first_though_a_synonym_finds_more(client):
     make_offer(title_de="Alte Wohnung", slug="part")
     make_offer(title_de="Eine Wohnung finden", slug="phrase")
     assert find(client, "Wohnung finden") == ["phrase", "part"]
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite sorts in what is written")
+@pytest.mark.parametrize("code", ["de", "fa-af"])
+def test_little_is_left_unsorted_for_searches_to_go_through(code):
+    with connection.cursor() as cursor:
+        name = searchindex.table(code)
+        cursor.execute("SELECT reloptions FROM pg_class WHERE relname = %s", [name])
+        assert cursor.fetchone() == (["gin_pending_list_limit=512"],)
 
 
 def test_a_part_is_found_in_more_words_than_are_asked_for_at_once(client, monkeypatch):
