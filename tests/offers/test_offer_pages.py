@@ -11,7 +11,15 @@ from django.utils import timezone
 
 from contacts.models import ContactPerson
 from languages.models import Translation
-from offers.models import HelpNumber, Offer, Organisation, SearchTerm, TargetGroup, Topic
+from offers.models import (
+    HelpNumber,
+    Municipality,
+    Offer,
+    Organisation,
+    SearchTerm,
+    TargetGroup,
+    Topic,
+)
 from tests.factories import make_contact, make_full_offer, make_offer, make_organisation
 from tests.pages import read
 from wirportal import views
@@ -112,6 +120,20 @@ def test_the_list_turns_pages_and_keeps_what_was_chosen(client, starter):
     assert last.one("a", rel="prev")[0]["href"] == "?frauen=1&seite=2"
     switch = {a["href"] for a, _text in last.all("a", lang="ar")}
     assert "/ar/angebote/?frauen=1&seite=3" in switch
+
+
+def test_a_list_names_each_town_once_and_none_where_that_is_secret(client, starter):
+    """As the offer itself would: by its municipality, else as staff wrote it."""
+    elz = Municipality.objects.get(slug="elz")
+    places = [{"municipality": elz, "city": "Malmeneich"}] * 2 + [{"city": "Wetzlar"}, {}]
+    make_offer(title_de="Offen", slug="offen", places=places)
+    make_offer(title_de="Geheim", slug="geheim", places=places, confidential_address=True)
+    cards = client.get("/de/angebote/?seite=1").content.decode().split('class="card offer"')[1:]
+    [secret] = [card for card in cards if "/geheim/" in card]
+    [known] = [card for card in cards if "/offen/" in card]
+    assert re.findall(r"<li><bdi[^>]*>([^<]*)</bdi>", known)[1:] == ["Elz", "Wetzlar"]
+    assert re.findall(r"<li><bdi[^>]*>([^<]*)</bdi>", secret)[1:] == []
+    assert Offer.objects.get(slug="offen").towns == ["Elz", "Wetzlar"]
 
 
 def test_only_topics_and_first_pages_are_for_search_engines(client, starter):
