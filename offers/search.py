@@ -84,7 +84,7 @@ def units_of(folded, synonyms):
     """Split a folded query; the longest phrase that has synonyms stays together."""
     rest, units = f" {folded} ", []
     for phrase in synonyms:
-        if phrase in rest and f" {phrase} " in rest:
+        if phrase in rest and f" {phrase} " in rest:  # hardly one is: no need for its spaces
             units.append(Unit(phrase, list(synonyms[phrase])))
             rest = rest.replace(f" {phrase} ", "  ")
     words = list(dict.fromkeys(rest.split()))
@@ -181,7 +181,7 @@ def matching(keys, overview):
         forms = key.forms(overview.vocabulary(key.code))
         others = tuple(form for form in forms if form != key.typed)
         # No text has a word that is no form; a phrase may be left out there for a part of it.
-        typed = (key.typed,) if len(others) < len(forms) or " " in key.typed else ()
+        typed = (key.typed,) if key.typed in forms or " " in key.typed else ()
         asked = (("title", typed), ("title", others), ("text", forms)) if forms else ()
         for place, (column, wanted) in enumerate(asked):
             for sql, values in lookups(connection, key.code, column, wanted):

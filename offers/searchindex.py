@@ -12,7 +12,6 @@ COLUMNS = ("title", "text")
 TEXTS = SearchText._meta.db_table
 #: With each offer that it finds, SQLite goes through all the words that a query asks for.
 MOST_WORDS = 50
-
 #: Kilobytes that PostgreSQL may put off to sort in; each search goes through all of that.
 MOST_PENDING = 512
 
