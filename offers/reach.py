@@ -2,25 +2,37 @@
 
 from collections import defaultdict
 
+from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from contacts.models import ContactPerson
 
 NO_WAY = _(
     "So kann niemand das Angebot erreichen. Bitte tragen Sie mindestens eines ein: Telefon, "
-    "E-Mail, Website, Link zur Anmeldung, Kontaktperson, WIR-Bereich oder einen Ort mit Namen "
-    "oder Straße, der nicht geheim ist. Oder speichern Sie, ohne zu veröffentlichen."
+    "E-Mail, Website, Link zur Anmeldung, eine veröffentlichte Kontaktperson, einen WIR-Bereich "
+    "mit einer solchen oder einen Ort mit Namen oder Straße, der nicht geheim ist. Oder speichern "
+    "Sie, ohne zu veröffentlichen."
 )
 
 
 def can_be_found(offer, places):
     """Tell whether people can get in touch, or find one of the places: a town alone is none."""
     own = (offer.phone, offer.email, offer.web, offer.registration_link)
-    if any(own) or offer.contact_id or offer.area_id:
+    if any(own):
         return True
     if offer.organisation_id and (offer.organisation.phone or offer.organisation.email):
         return True
-    return not offer.confidential_address and any(place.name or place.street for place in places)
+    if not offer.confidential_address and any(place.name or place.street for place in places):
+        return True
+    return has_person(offer)
+
+
+def has_person(offer):
+    """Tell whether a contact person of the site is named for it whom people see, now or soon."""
+    named = Q(pk__in=[offer.contact_id]) | Q(areas__in=[offer.area_id])  # None is in neither
+    ended = Q(valid_to__lt=timezone.localdate())
+    return ContactPerson.objects.filter(named, published=True).exclude(ended).exists()
 
 
 def attach_people(*offers):

@@ -1,7 +1,10 @@
 """Staff edit offers in the admin: each is complete before it is public, and nothing gets lost."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from contacts.models import SpokenLanguage
 from offers.models import Offer, Organisation, SearchText
@@ -113,15 +116,32 @@ def test_one_way_to_get_in_touch_is_enough(editor_client, organisation, topic, w
 
 
 def test_what_others_are_reached_by_counts_as_well(editor_client, organisation, topic):
+    area = make_area()
+    make_contact(slug="im-bereich", areas=[area])
     ways = [
         {"contact": make_contact().pk},
-        {"area": make_area().pk},
+        {"area": area.pk},
         {"organisation": make_organisation(name="Amt", phone="115").pk},
     ]
     for number, way in enumerate(ways):
         data = new_offer(editor_client, organisation, topic, title_de=f"Angebot {number}") | way
         data["published"] = "on"
         assert editor_client.post(ADD, data).status_code == 302
+
+
+def test_a_contact_whom_nobody_sees_is_no_way_to_get_in_touch(editor_client, organisation, topic):
+    make_contact(slug="andere")
+    hidden_only = make_area(slug="versteckt")
+    hidden = make_contact(slug="versteckt", published=False, areas=[hidden_only])
+    yesterday = timezone.localdate() - timedelta(days=1)
+    gone = make_contact(slug="gegangen", valid_to=yesterday)
+    ways = [{"contact": hidden.pk}, {"contact": gone.pk}]
+    for way in [*ways, {"area": make_area().pk}, {"area": hidden_only.pk}]:
+        data = new_offer(editor_client, organisation, topic, published="on") | way
+        assert NO_WAY in editor_client.post(ADD, data).content.decode()
+    soon = make_contact(slug="bald", valid_from=timezone.localdate() + timedelta(days=9))
+    data |= {"contact": soon.pk}
+    assert editor_client.post(ADD, data).status_code == 302
 
 
 def test_a_secret_place_is_no_way_to_get_in_touch(editor_client, organisation, topic):
