@@ -19,9 +19,12 @@ register = template.Library()
 
 #: Tags, character references and placeholders: what is not a translated text.
 NOT_WORDS = re.compile(r"(<[^<>]*>|&#?\w+;|\[\[[^<>\[\]]+\]\])")
-#: A name in Latin letters, with its abbreviations and brackets: "Musterstadt a. d. Muster".
+LETTERS = "A-Za-zÄÖÜäöüß"
+WORD = f"[{LETTERS}][{LETTERS}0-9]*"
+#: A name in Latin letters with its abbreviations and brackets: "Musterstadt a. d. Muster", "A1/B2".
+#: An address is one as well: its parts would stand in the wrong order.
 LATIN = re.compile(
-    r"[A-Za-zÄÖÜäöüß]+(?:(?:[ /-]+|\. ?)[A-Za-zÄÖÜäöüß]+)*(?: \([A-Za-zÄÖÜäöüß ]+\))?"
+    rf"{WORD}(?:[/@_:-]+[{LETTERS}0-9]+|(?:[ /-]+|\. ?){WORD})*(?: \([{LETTERS} ]+\))?"
 )
 GERMAN = {SOURCE, "de-simple"}
 

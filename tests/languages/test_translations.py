@@ -160,6 +160,12 @@ def test_names_in_latin_script_are_marked_as_german_within_other_scripts(client)
     assert '<bdi lang="de">Limburg-Weilburg</bdi> &amp; <mark lang="de" dir="ltr">[Datum]' in html
 
 
+@pytest.mark.parametrize("whole", ["A1", "B1/B2", "a_b@example.org", "https://wir.example.org/a-1"])
+def test_a_level_or_an_address_is_one_piece_within_other_scripts(client, whole):
+    make_programme(summary_ar=f"من {whole} إلى")
+    assert f'من <bdi lang="de">{whole}</bdi> إلى' in client.get("/ar/").content.decode()
+
+
 def test_a_placeholder_inside_a_link_address_or_across_paragraphs_stays_as_it_is(client):
     make_programme()
     make_page(body_de='<p><a href="https://example.org/[[Nr]]">x</a> [[offen</p><p>bis]]</p>')
