@@ -192,8 +192,8 @@ class OfferAdmin(OfferExchange, OfferActions, ReviewedAdmin):
         if offer.confidential_address and organisation.street:
             texts.append(
                 _(
-                    "Die Adresse ist geheim. Bei der Organisation steht aber eine Straße. "
-                    'Bitte prüfen Sie, ob sie dort stehen darf: <a href="{}">{}</a>'
+                    "Die Adresse ist geheim. Deshalb zeigt die Website auch die Straße der "
+                    'Organisation nicht: <a href="{}">{}</a>'
                 )
             )
         url = reverse("admin:offers_organisation_change", args=[organisation.pk])

@@ -172,10 +172,17 @@ class Offer(Modified, Reviewed, Translatable):
 
     def clean(self):
         self.slug = self.slug or free_slug(self, self.text("title", SOURCE))
-        for first, last in (("age_from", "age_to"), ("valid_from", "valid_to")):
+        ordered = {
+            "age_to": ("age_from", _("Das Alter „bis“ ist kleiner als „von“.")),
+            "valid_to": ("valid_from", _("Das Ende liegt vor dem Anfang.")),
+        }
+        wrong = {}
+        for last, (first, message) in ordered.items():
             start, end = getattr(self, first), getattr(self, last)
             if start is not None and end is not None and end < start:
-                raise ValidationError({last: _("Das Ende liegt vor dem Anfang.")})
+                wrong[last] = message
+        if wrong:
+            raise ValidationError(wrong)
 
     def save(self, *args, **kwargs):
         """Save, with what the search reads in the same transaction."""
@@ -192,6 +199,10 @@ class Offer(Modified, Reviewed, Translatable):
     def ways(self):
         """Whether it is known how people and the offer come together, apart from its places."""
         return self.online or self.by_phone or self.outreach or self.whole_district
+
+    @property
+    def has_quick_exit(self):
+        return self.topics.filter(quick_exit=True).exists()
 
     @property
     def has_conditions(self):

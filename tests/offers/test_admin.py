@@ -168,6 +168,13 @@ def test_the_last_place_cannot_be_deleted_when_it_is_the_only_way(editor_client,
     assert offer.places.count() == 1
 
 
+def test_all_that_ends_before_it_begins_is_said_at_once(editor_client, organisation, topic):
+    wrong = {"age_from": "50", "age_to": "20", "valid_from": "2.1.2027", "valid_to": "1.1.2027"}
+    found = errors(editor_client.post(ADD, new_offer(editor_client, organisation, topic, **wrong)))
+    assert found["age_to"] == ["Das Alter „bis“ ist kleiner als „von“."]
+    assert found["valid_to"] == ["Das Ende liegt vor dem Anfang."]
+
+
 def test_bad_hours_are_explained_and_nothing_is_lost(editor_client, organisation, topic):
     hours = {"hours-0-weekday": "0", "hours-0-opens": "12:00", "hours-0-closes": "9:00"}
     data = new_offer(editor_client, organisation, topic, **hours)
