@@ -1,7 +1,7 @@
 """What a reader has chosen in the address, and what else there is to choose, with numbers."""
 
 from dataclasses import dataclass
-from functools import lru_cache, reduce
+from functools import cached_property, lru_cache, reduce
 from operator import and_, itemgetter
 from urllib.parse import urlencode
 
@@ -150,13 +150,64 @@ class Filters:
         ]
         return [("", self.query, self.url(q="")), *chosen] if self.query else chosen
 
-    def ways_out(self):
-        """Return [(label, address, number)] of what leaving out one filter would show."""
+    @property
+    def has_missed(self):
+        """Whether staff should know: nothing is found, or a single word only by a part of it."""
+        if not self.query or (self.found.is_complete and self.found.mask):
+            return False
+        return not self.found.mask or " " not in self.query
+
+    def to_choose(self, sortings, total, is_front):
+        """Return what the page offers to choose, to take back and, of an empty list, to try."""
+        facets, flags = self.facets(sortings.topics, sortings.groups), self.flags()
+        active, ways_out = self.active(facets, flags), () if total else self.ways_out()
+        return {
+            "facets": facets,
+            "flags": flags,
+            "active": active,
+            # The front page shows the topics above.
+            "further": self.further(facets[1:] if is_front else facets, flags, total),
+            "ways_out": ways_out,
+            "each_alone": () if total or ways_out else self.each_alone(active),
+        }
+
+    def further(self, facets, flags, total):
+        """Return [(label, [(address, filter, option)])] of what makes a list this long shorter."""
+        groups = [(label, [(name, o) for o in options]) for name, label, options in facets]
+        links = [
+            (label, [link for link in map(self.link, options) if 0 < link[2].count < total])
+            for label, options in [*groups, (_("Nur zeigen, was …"), flags)]
+        ]
+        return [group for group in links if group[1]]
+
+    def link(self, choice):
+        name, option = choice
+        return self.url(**{name: option.value}), name, option
+
+    @cached_property
+    def choices(self):
+        """[(label, name, mask)] of what is chosen and what is looked for."""
         labels = {**FACETS, **FLAG_LABELS}
-        ways = [(labels[name], name, self.selected(without=name)) for name in self.chosen]
-        if self.query and self.chosen:
-            masks = (self.mask_of(*item) for item in self.chosen.items())
-            ways.append((self.query, "q", reduce(and_, masks)))
+        chosen = [(labels[name], name, self.mask_of(name, v)) for name, v in self.chosen.items()]
+        return [*chosen, (self.query, "q", self.found.mask)] if self.query else chosen
+
+    def ways_out(self):
+        """Return [(label, address, number)] of what leaving out one choice would show."""
+        ways = []
+        for label, name, _mask in self.choices if self.chosen else ():
+            others = [mask for _label, other, mask in self.choices if other != name]
+            mask = reduce(and_, others, self.overview.everything)
+            ways.append((label, self.url(**{name: ""}), mask.bit_count()))
+        return [way for way in ways if way[2]]
+
+    def each_alone(self, active):
+        """Return [(label, address, number)] of what each active choice alone would show."""
+        nothing = dict.fromkeys(["q", *self.chosen], "")
+        values = {"q": self.query, **self.chosen}
+        masks = {name: mask for _label, name, mask in self.choices}
+        ways = [(label, name or "q") for name, label, _url in active]
         return [
-            (label, self.url(**{name: ""}), mask.bit_count()) for label, name, mask in ways if mask
+            (label, self.url(**nothing | {name: values[name]}), masks[name].bit_count())
+            for label, name in ways
+            if masks[name]
         ]

@@ -14,6 +14,7 @@ from programme.site import version_of
 from .filters import LONGEST_VALUE
 from .models import Kind, Offer, Organisation
 from .overview import overview
+from .sortings import sortings_of
 from .views import PAGE_SIZE, offers_for_list, page_number
 
 
@@ -72,7 +73,9 @@ def partner(request, slug):
     found = get_object_or_404(organisations, slug=slug)
     current = overview(version_of(request))
     own = Offer.objects.published().filter(organisation=found).order_by()
-    mask = current.mask(own.values_list("pk", flat=True))
+    own, sortings = list(own.values_list("pk", flat=True)), sortings_of(request)
+    topics, mask = sortings.topics_of(current, own), current.mask(own)
+    shows_help = any(topic.shows_help_numbers for topic in topics)
     total = mask.bit_count()
     page = page_number(request.GET, total)
     ids = current.ids_of([mask], (page - 1) * PAGE_SIZE, page * PAGE_SIZE)
@@ -83,6 +86,8 @@ def partner(request, slug):
         "organisation": found,
         "shows_street": shows_street(found),
         "offers": offers,
+        "help_numbers": [n for n in sortings.numbers if n.on_violence] if shows_help else [],
+        "quick_exit": any(topic.quick_exit for topic in topics),
         "page": Paginator(range(total), PAGE_SIZE).page(page),
         "previous": "?" + address({}, page - 1),
         "following": "?" + address({}, page + 1),

@@ -42,6 +42,11 @@ class Sortings:
             for number, objects in enumerate(every)
         ]
 
+    def topics_of(self, overview, ids):
+        """Return the topics of any of these public offers."""
+        mask = overview.mask(ids)
+        return [t for t in self.topics if overview.masks.get(("thema", t.slug), 0) & mask]
+
     def guide(self, topic, presence):
         """Return the contact person who advises on a topic, or on all of them."""
         own = topic and topic.contact_id

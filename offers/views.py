@@ -36,6 +36,8 @@ from .sortings import sortings_of
 from .structured_data import service
 
 PAGE_SIZE = 20
+#: Of what a search has found, so many say what it is about.
+BEST = 3
 
 
 def page_number(parameters, total):
@@ -94,28 +96,30 @@ def offer_list(request):
     ids = current.ids_of(masks, (page - 1) * PAGE_SIZE, page * PAGE_SIZE)
     offers = offers_for_list(ids, with_people=bool(paper_of(request)))
     topic = next((t for t in sortings.topics if t.slug == filters.chosen.get("thema")), None)
-    if filters.query and not filters.found.mask and request.method == "GET":
+    if filters.has_missed and request.method == "GET":
         count_without_result(filters.query, request.language.code)
-    shows_help = filters.is_empty or bool(topic and topic.shows_help_numbers)
+    is_front = filters.is_empty and "seite" not in request.GET
+    subjects = [topic] if topic else []
+    if filters.query:
+        subjects += sortings.topics_of(current, ids[:BEST])
+    shows_help = filters.is_empty or any(subject.shows_help_numbers for subject in subjects)
     guide = sortings.guide(topic, presence_of(request)) if topic or not offers else None
     attach_states(*offers, subject=topic)
-    facets, flags = filters.facets(sortings.topics, sortings.groups), filters.flags()
+    has_sheet = (offers and not filters.is_empty) or (topic and len(filters.choices) == 1)
     request.kept_query = filters.url(seite=str(page) if page > 1 else "").removeprefix("?")
-    context = {
+    context = filters.to_choose(sortings, total, is_front) | {
         "filters": filters,
-        "facets": facets,
-        "flags": flags,
-        "active": filters.active(facets, flags),
         "topics": [(t, filters.mask_of("thema", t.slug).bit_count()) for t in sortings.topics],
         "topic": topic,
         "total": total,
         "offers": offers,
-        "is_front": filters.is_empty and "seite" not in request.GET,
+        "is_front": is_front,
         "page": Paginator(range(total), PAGE_SIZE).page(page),
         "previous": filters.url(seite=str(page - 1) if page > 2 else ""),
         "following": filters.url(seite=str(page + 1)),
         "guide": guide,
-        "sheet": filters.url(blatt="a4") if not filters.is_empty and (offers or topic) else "",
+        "quick_exit": any(subject.quick_exit for subject in subjects),
+        "sheet": filters.url(blatt="a4") if has_sheet else "",
         "help_numbers": sortings.numbers if shows_help else [],
         "is_indexed": page == 1 and not (set(filters.chosen) - {"thema"} or filters.query),
         "translated": topic.translated_into() if topic else None,
@@ -150,6 +154,7 @@ def offer_page(request, offer):
     called = any(person.phone for person in people)
     topics, groups, towns, spoken = sortings.chosen_for(offer)
     shows_help = any(topic.shows_help_numbers for topic in topics)
+    quick_exit = any(topic.quick_exit for topic in topics)
     attach_states(*people, subject=offer)
     places = [] if offer.confidential_address else offer.places.all()
     towns = [town.name for town in towns]
@@ -166,9 +171,10 @@ def offer_page(request, offer):
         "email": offer.email or (not people and offer.organisation.email) or "",
         "times": times_of(offer),
         "dates": in_words(dates),
-        "has_calendar": has_calendar(offer),
+        # A file in the calendar would tell others in the house.
+        "has_calendar": has_calendar(offer) and not quick_exit,
         "help_numbers": [n for n in sortings.numbers if n.on_violence] if shows_help else [],
-        "quick_exit": any(topic.quick_exit for topic in topics),
+        "quick_exit": quick_exit,
         "translated": offer.translated_into(),
         "json_ld": service(offer, site_of(request).programme.district, places, towns, spoken),
     }

@@ -5,6 +5,8 @@ from django.utils.safestring import mark_safe
 
 register = template.Library()
 
+GERMAN_NAME = ' lang="de" translate="no"'
+
 
 @register.simple_tag
 def options(facet, found):
@@ -14,5 +16,16 @@ def options(facet, found):
         f'<option{language} value="{escape(option.value)}"'
         f"{' selected' if option.is_chosen else ''}>{escape(str(option))}</option>"
         for option in found
+    )
+    return mark_safe("".join(rows))  # noqa: S308  escaped
+
+
+@register.simple_tag
+def links(found):
+    """The items of a list of links, each with the number of offers behind it."""
+    rows = (
+        f'<li><a href="{escape(url)}" rel="nofollow"><bdi{GERMAN_NAME if name == "ort" else ""}>'
+        f"{escape(str(option.label))}</bdi> ({option.count})</a></li>"
+        for url, name, option in found
     )
     return mark_safe("".join(rows))  # noqa: S308  escaped

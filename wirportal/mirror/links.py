@@ -23,6 +23,8 @@ SRCSET = re.compile(r"""(\s(?:srcset|imagesrcset)\s*=\s*)("[^"]*"|'[^']*')""", r
 #: Search engines are told of the site itself, and notes lead there.
 STAYS = re.compile(r"""\srel\s*=\s*["']?(?:canonical|alternate|external)\b""", re.I)
 FORM = re.compile(r"<form\b.*?</form>", re.I | re.S)
+#: Links to each combination of filters: only where somebody combines them.
+FURTHER = re.compile(r'<nav class="further".*?</nav>', re.S)
 ACTION = re.compile(r"""^<form\b[^>]*\saction\s*=\s*["']([^"']*)""", re.I)
 ANCHOR = re.compile(r"<a\s.*?</a>", re.I | re.S)
 LOCATION = re.compile(r"(?<=<loc>)[^<]+")
@@ -111,4 +113,4 @@ def prepared(html, address, code):
 
     policy = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
     html = re.sub(r'(<meta charset="utf-8">)', rf"\1\n    {policy}", html, count=1)
-    return FORM.sub(note, html)
+    return FORM.sub(note, FURTHER.sub("", html))
