@@ -16,6 +16,7 @@ from operator import or_
 
 from django.db.models import Aggregate, Q, QuerySet, TextField
 from django.utils import timezone
+from django.utils.translation import gettext, override
 
 from contacts.models import SpokenLanguage
 from contacts.timetable import Timetable, end_of_day, holiday_on
@@ -84,6 +85,7 @@ class Overview:
         self.turns = sorted({at for slot in self.slots for at in slot})
         self._open = (None, 0)
         self.labels = self.folded_labels()
+        self.names = {}
         self.synonyms = self.folded_synonyms()
         self.vocabularies = {}
         self.found = {}
@@ -197,6 +199,14 @@ class Overview:
                     labels[code][name, obj.slug] = f" {fold(obj.text('name', code))} "
         labels[SOURCE] |= {("ort", slug): f" {fold(name)} " for slug, name in self.towns}
         return labels
+
+    def named(self, code):
+        """Return {(filter, value): folded name} of all that a search in this language may name."""
+        if code not in self.names:
+            with override(code):
+                free = {("kostenlos", "1"): f" {fold(gettext('kostenlos'))} "}
+            self.names[code] = self.labels[code] | free
+        return self.names[code]
 
     @staticmethod
     def folded_synonyms():

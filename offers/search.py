@@ -6,7 +6,9 @@ how it is ordered is decided here, on the vocabularies and the masks of the over
 """
 
 from dataclasses import dataclass, field
+from functools import reduce
 from itertools import chain
+from operator import or_
 from typing import NamedTuple
 
 from django.db import connection
@@ -37,6 +39,7 @@ class Unit:
     meant: list[str] = field(default_factory=list)  # where the typed word is not found
     in_word: int = 0  # the title has it as a word of its own
     in_title: int = 0
+    in_name: int = 0  # the title has it, or the name of its topic, group or municipality
     anywhere: int = 0
 
 
@@ -49,14 +52,14 @@ class Found:
 
     @property
     def mask(self):
-        return self.masks[0] | self.masks[1] | self.masks[2]
+        return reduce(or_, self.masks)
 
 
 def search(query, code, overview):
     """Return what is found for `query` in the language `code` and in German."""
     units = units_of(fold(query[:LONGEST_QUERY])[:LONGEST_QUERY], overview.synonyms)
     if not units:
-        return Found((0, 0, 0), is_complete=False)
+        return Found((0,), is_complete=False)
     codes = list(dict.fromkeys([SOURCE, code]))
     look_up(units, codes, overview)
     if not all(unit.anywhere for unit in units):
@@ -69,7 +72,7 @@ def instead_of(unit, codes, overview):
     """Return what to look for where no text has a word: what it may have meant, or its parts."""
     if unit.anywhere or len(unit.typed) < SHORTEST_WORD:
         return [unit]
-    synonyms, labels = overview.synonyms, [overview.labels[code].values() for code in codes]
+    synonyms, labels = overview.synonyms, [overview.named(code).values() for code in codes]
     others = {phrase for phrase in synonyms if " " not in phrase}
     others.update(*map(str.split, chain.from_iterable(labels)))
     vocabularies = [overview.vocabulary(code) for code in codes]
@@ -107,6 +110,14 @@ def is_form(word, other):
     return same >= SHORTEST_STEM and word[:same] == other[:same]
 
 
+def forms_of(word, vocabulary):
+    """Yield the words of the texts that differ from one by their ending only."""
+    stem = word[:-LONGEST_ENDING]
+    if " " in word or len(stem) < SHORTEST_STEM:
+        return
+    yield from (other for other in vocabulary.having(f" {stem}") if is_form(word, other))
+
+
 def pattern(typed):
     """Return what to look for: very short words whole, short ones at the start of a word."""
     spaces = {1: " {} ", 2: " {} ", 3: " {}"}
@@ -135,6 +146,9 @@ class Sought(NamedTuple):
         for synonym in sorted(set(self.synonyms) - FILLERS):
             wanted.append(whole(synonym) if len(synonym) < SHORTEST_PART else synonym)
         known = {one: forms for one in wanted if (forms := vocabulary.forms(one))}
+        for word in (self.typed, *self.meant):
+            if inflected := list(forms_of(word, vocabulary)):
+                known[word] = [*known.get(word, ()), *inflected]
         # "wohnung finden" is nowhere where "wohnung" is not.
         longer = {one for one in known for other in known if other in one and other != one}
         found = chain.from_iterable(known[one] for one in known if one not in longer)
@@ -160,7 +174,8 @@ def look_up(units, codes, overview):
         unit.in_title |= in_word | in_title
         unit.anywhere |= in_word | in_title | anywhere
     for unit in units:
-        unit.anywhere |= labelled(unit, codes, overview)
+        unit.in_name = unit.in_title | labelled(unit, codes, overview)
+        unit.anywhere |= unit.in_name
 
 
 def labelled(unit, codes, overview):
@@ -168,7 +183,7 @@ def labelled(unit, codes, overview):
     mask = 0
     wanted = [*map(pattern, (unit.typed, *unit.meant)), *map(whole, unit.synonyms)]
     for code in codes:
-        for key, label in overview.labels[code].items():
+        for key, label in overview.named(code).items():
             if any(text in label for text in wanted):
                 mask |= overview.masks.get(key, 0)
     return mask
@@ -206,18 +221,19 @@ def combine(units, everything):
     mask = with_at_least[most] if most else 0
     if most < len(units):
         return Found(masks=by_rarest(units, mask), is_complete=False)
-    word = title = mask
+    word = title = name = mask
     for unit in units:
         word &= unit.in_word
         title &= unit.in_title
-    return Found((word, title & ~word, mask & ~title & ~word))
+        name &= unit.in_name
+    return Found((word, title & ~word, name & ~title, mask & ~name))
 
 
 def by_rarest(units, mask):
     """Return the masks where something is missing: the rarest word says most of what is meant."""
     found = [unit for unit in units if unit.anywhere]
     if not found:
-        return (0, 0, 0)
+        return (0,)
     rarest = min(found, key=lambda unit: unit.anywhere.bit_count())
-    title, text = mask & rarest.in_title, mask & rarest.anywhere & ~rarest.in_title
-    return (title, text, mask & ~rarest.anywhere)
+    title, name, text = (mask & m for m in (rarest.in_title, rarest.in_name, rarest.anywhere))
+    return (title, name & ~title, text & ~name, mask & ~text)

@@ -27,7 +27,8 @@ WEAK_LETTERS = {"ا": "a", "ع": "e"}
 ARABIC = str.maketrans(SAME_LETTERS)
 ARABIC_IN_ASCII = str.maketrans(WEAK_LETTERS)
 ARABIC_LETTER = re.compile("[\u0600-\u06ff\u200c]")
-ARTICLE = re.compile(r"\bال(?=\w{3})")
+#: Twice as well: without its hamza, "ألمانيا" begins like an article, and "الألمانية" like two.
+ARTICLE = re.compile(r"\b(?:ال)+(?=\w{3})")
 #: ä = ae = a: people write umlauts as they can, and so both sides lose them.
 SPELLINGS = [("ae", "a"), ("oe", "o"), ("ue", "u"), ("y", "i"), ("kh", "h")]
 #: Emoji and other signs: to ASCII they would become English words that nobody typed.

@@ -279,5 +279,12 @@ TABLE = [
     ("fa", "chor", "آواز"),
     ("fa", "computerkurs", "کامپیوتر یاد گرفتن"),
     ("fa", "schwangere", "باردارم"),
+    ("fa-af", "deutschkurs", "جرمنی | لسان جرمنی"),
+    ("fa", "deutschkurs", "آموزش زبان آلمانی"),
+    ("ar", "deutschkurs", "اللغة الألمانية | الألمانية | ألمانية"),
+    ("pl", "deutschkurs", "język niemiecki | niemiecki"),
+    ("ro", "deutschkurs", "limba germană | germana"),
+    ("uk", "deutschkurs", "німецька | німецької"),
+    ("uk", "wohnungssuche", "помешкання"),
 ]
 QUERIES = [(code, query.strip(), kind) for code, kind, typed in TABLE for query in typed.split("|")]

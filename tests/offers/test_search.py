@@ -30,7 +30,7 @@ LINK = re.compile(r'class="card offer.*?/angebote/([\w-]+)/"', re.DOTALL)
 
 @pytest.fixture(autouse=True)
 def site(db):
-    make_languages("de", "ar", "en")
+    make_languages("de", "ar", "en", "uk")
     make_programme()
 
 
@@ -58,6 +58,29 @@ def test_checked_offers_come_first_among_those_that_fit_as_well(client):
     make_offer(title_de="Treff", summary_de="Ein Chor.", slug="in-text", verified_on=today)
 
     assert find(client, "Chor") == ["checked", "never-checked", "overdue", "in-text"]
+
+
+def test_the_name_of_the_topic_comes_after_the_title_and_before_the_text(client):
+    make_offer(title_de="A im Text", summary_de="Auch Kochen.", slug="text")
+    make_offer(title_de="B", topics=[make_topic(name_de="Kochen und Essen")], slug="topic")
+    make_offer(title_de="C Kochen", slug="title")
+
+    assert find(client, "kochen") == ["title", "topic", "text"]
+
+
+def test_other_endings_of_a_word_are_found_as_well(client):
+    make_offer(title_de="A", title_uk="Уроки німецької мови", slug="other")
+    make_offer(title_de="B", title_uk="Німецька для роботи", slug="same")
+    make_offer(title_de="C", title_uk="Німеччина", slug="no-form")
+
+    assert find(client, "німецька", "uk") == ["same", "other"]
+
+
+def test_what_is_free_is_found_by_that_word(client):
+    make_offer(title_de="Chor", cost="free", slug="free")
+    make_offer(title_de="Yoga", cost="paid", slug="paid")
+
+    assert find(client, "kostenlos") == find(client, "مجاني", "ar") == ["free"]
 
 
 def test_more_of_the_words_come_before_fewer(client):

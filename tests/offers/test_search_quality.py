@@ -7,13 +7,14 @@ import pytest
 from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext, override
 from modeltranslation.utils import build_localized_fieldname
 
 from languages.registry import REGISTRY
 from offers import sample
-from offers.models import Municipality, Offer, SearchText, SearchWord, Topic
+from offers.models import Cost, Municipality, Offer, SearchText, SearchWord, Topic
 from offers.overview import overview
-from offers.search import pattern, search, units_of
+from offers.search import is_form, pattern, search, units_of
 from offers.searchtext import (
     FILLERS,
     SHORTEST_WORD,
@@ -121,6 +122,9 @@ class Model:
     def labels_of(self, offer, code):
         for sorting in (*offer.topics.all(), *offer.target_groups.all()):
             yield f" {fold(sorting.text('name', code))} "
+        if offer.cost == Cost.FREE:
+            with override(code):
+                yield f" {fold(gettext('kostenlos'))} "
         towns = Municipality.objects if offer.whole_district else offer.municipalities
         for town in towns.all() if code == "de" else ():
             yield f" {fold(town.name)} "
@@ -142,23 +146,26 @@ class Model:
         return [new for part in parts for new in units_of(part, synonyms)] or [unit]
 
     def levels(self, unit, codes):
-        """Return {offer: 3 for its title's word, 2 for its title, 1 for its text, 0}."""
+        """Return {offer: 4 for its title's word, 3 its title, 2 its topic, 1 its text, 0}."""
         parts = [*map(pattern, (unit.typed, *unit.meant))]
         wholes = [f" {word} " for word in unit.synonyms]
         parts += [whole if len(whole) < 8 else whole[1:-1] for whole in wholes if whole != " is "]
+        known = set().union(*(self.words[code] for code in codes))
+        for typed in (unit.typed, *unit.meant):
+            parts += [f" {word} " for word in known if " " not in typed and is_form(typed, word)]
+        wanted = [*map(pattern, (unit.typed, *unit.meant)), *wholes]
         found = dict.fromkeys(self.overview.ids, 0)
         for pk in found:
             texts = [self.texts[code].get(pk, ("", "")) for code in codes]
             labels = [label for code in codes for label in self.labels[pk][code]]
             if any(f" {unit.typed} " in title for title, _text in texts):
-                found[pk] = 3
+                found[pk] = 4
             elif any(part in title for title, _text in texts for part in parts):
+                found[pk] = 3
+            elif any(part in label for label in labels for part in wanted):
                 found[pk] = 2
             elif any(part in text for _title, text in texts for part in parts):
                 found[pk] = 1
-            else:
-                wanted = [*map(pattern, (unit.typed, *unit.meant)), *wholes]
-                found[pk] = int(any(part in label for label in labels for part in wanted))
         return found
 
     def meant_by(self, typed, codes):
@@ -203,7 +210,7 @@ class Model:
         else:
             known = [level for level in levels if any(level.values())]
             rarest = min(known, key=lambda level: sum(map(bool, level.values())), default={})
-            tiers = {pk: min(rarest[pk], 2) for pk in found}
+            tiers = {pk: min(rarest[pk], 3) for pk in found}
         return sorted(found, key=lambda pk: -tiers[pk])
 
 
