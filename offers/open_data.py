@@ -17,6 +17,7 @@ from languages.registry import SOURCE
 from .calendar import FURTHEST, Occasion, closes_on, event_of
 from .exchange_columns import HEADINGS, Column
 from .exchange_export import columns_of, offer_rows
+from .exchange_values import YesNo
 from .hsds.answers import CHUNK, open_data, streamed
 from .hsds.description import ENDPOINTS, MEANINGS
 from .models import Offer, OfferDate
@@ -71,8 +72,18 @@ class PublicOrganisation(Column):
         return offer.organisation.name if offer.organisation.published else ""
 
 
+class OnlyYes(YesNo):
+    """A box that nobody ticked: not known, and so never "nein"."""
+
+    def render(self, value, **kwargs):
+        return super().render(value or None)
+
+
 def public_columns(offers):
     columns = {name: field for name, field in columns_of(offers).items() if name not in INTERNAL}
+    for name, field in columns.items():
+        if isinstance(field.widget, YesNo) and name != "closed":
+            field.widget = OnlyYes()
     return columns | {"organisation": PublicOrganisation(None, HEADINGS["organisation"])}
 
 

@@ -40,10 +40,10 @@ def service(offer, district, places, towns, spoken):
         "description": plain(offer, "summary"),
         "url": settings.SITE_URL + offer.get_absolute_url(),
         "provider": provider(offer.organisation),
-        "areaServed": [{"@type": "AdministrativeArea", "name": name} for name in towns]
-        or {"@type": "AdministrativeArea", "name": district},
         "availableChannel": channel(offer, places, spoken),
     }
+    if areas := [district] if offer.whole_district else towns:
+        data["areaServed"] = [{"@type": "AdministrativeArea", "name": name} for name in areas]
     if offer.cost == Cost.FREE:
         data["offers"] = {"@type": "Offer", "price": 0, "priceCurrency": "EUR"}
     return data

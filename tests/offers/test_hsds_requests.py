@@ -235,6 +235,16 @@ def test_the_table_has_no_formula_and_nothing_internal(client, german):
     assert "intern" not in text
 
 
+def test_what_is_not_known_is_empty_in_the_table(client, german):
+    make_offer(women_only=True, step_free="no")
+    [row] = csv.DictReader(io.StringIO(text_of(client, "/api/angebote.csv")[1:]), delimiter=";")
+    assert (row["nur für Frauen"], row["ohne Stufen erreichbar"]) == ("ja", "nein")
+    assert [name for name, cell in row.items() if cell == "nein"] == [
+        "ohne Stufen erreichbar",
+        "vorübergehend geschlossen",
+    ]
+
+
 def test_the_calendar_has_the_dates_to_come_of_all_offers(client, german):
     for number, offer in enumerate(make_offers(3)):
         start = timezone.now() + (3 - number) * DAY

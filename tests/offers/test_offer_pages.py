@@ -258,6 +258,12 @@ def test_structured_data_names_provider_and_languages(client, starter):
     assert '"@type":"Service"' in data
     assert '"availableLanguage":["ar","de"]' in data
     assert '"price":0' in data
+    assert '"areaServed":[{"@type":"AdministrativeArea","name":"Elz"}]' in data
+    Offer.objects.filter(slug="offener-treff").update(whole_district=True)
+    html = client.get("/de/angebote/offener-treff/").content.decode()
+    assert '"areaServed":[{"@type":"AdministrativeArea","name":"Landkreis Limburg-W' in html
+    make_offer(slug="ohne-ort")
+    assert "areaServed" not in client.get("/de/angebote/ohne-ort/").content.decode()
 
 
 @pytest.mark.parametrize(
