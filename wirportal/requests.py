@@ -5,6 +5,9 @@ from urllib.parse import unquote_to_bytes
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db import DataError
 from django.utils.http import parse_header_parameters
+from django.utils.translation import override
+
+from languages.registry import REGISTRY, SOURCE
 
 from .middleware import is_staff_path
 
@@ -72,7 +75,9 @@ def only_well_formed(application, django):
 def refuse(request):
     from .views import bad_request
 
-    return bad_request(request)
+    entry = REGISTRY.get(request.path_info.split("/")[1])
+    with override(entry.code if entry else SOURCE):  # nothing else has looked at the address yet
+        return bad_request(request)
 
 
 def refuse_malformed(get_response):

@@ -60,11 +60,17 @@ def test_a_charset_that_nobody_uses(application, kind):
         ("/de/angebote/?x=1&%00=y", {}),
         ("/de/%00/", {}),
         ("/media/%00.pdf", {}),
-        ("/uk/", {"HTTP_COOKIE": 'session="\\000"'}),
+        ("/de/", {"HTTP_COOKIE": 'session="\\000"'}),
     ],
 )
 def test_a_nul(application, path, headers):
     assert_is_refused(sent(application, path, **headers))
+
+
+def test_what_is_malformed_is_refused_in_the_language_of_the_address(application):
+    status, headers, body = sent(application, "/ar/angebote/?q=%00")[:3]
+    assert (status, headers["Content-Language"]) == (400, "ar")
+    assert 'href="/ar/"' in body.decode()
 
 
 @pytest.mark.parametrize("length", ["-1", "x", "1_0"])
