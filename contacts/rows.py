@@ -149,6 +149,12 @@ class RowsInline(admin.StackedInline):
         models.TimeField: {"form_class": TimeOfDayField, "widget": None},
     }
 
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and db_field.is_relation:
+            field.widget.can_delete_related = False  # it would delete it for all others as well
+        return field
+
     def get_formset(self, request, obj=None, **kwargs):
         if request.method == "POST":
             stored = self.model.objects.filter(**{self.fk_name: obj}).count() if obj else 0

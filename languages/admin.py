@@ -233,6 +233,8 @@ class TranslatableAdmin(DeletedAdmin, TranslationAdmin):
             field.widget.attrs |= {"lang": entry.tag, "dir": entry.direction}
         if field and db_field.many_to_many:
             field.widget.can_add_related = False  # its popup cannot add to a list of boxes
+        if field and db_field.is_relation:
+            field.widget.can_delete_related = False  # it would delete it for all others as well
         return field
 
     def render_change_form(self, request, context, *args, **kwargs):

@@ -90,6 +90,12 @@ def test_what_every_offer_needs_is_asked_for(editor_client, organisation, topic,
     assert not Offer.objects.exists()
 
 
+def test_the_form_of_one_offer_deletes_nothing_that_others_need(editor_client, organisation):
+    html = editor_client.get(ADD).content.decode()
+    assert 'id="change_id_organisation"' in html
+    assert 'id="delete_id_' not in html
+
+
 def test_a_public_offer_without_any_way_to_get_in_touch_is_refused(
     editor_client, organisation, topic
 ):
