@@ -159,7 +159,7 @@ def test_what_can_no_longer_be_saved_is_explained_and_kept(client, editor_client
     offer.save()
     offer.places.create(city="Elz")
     refused = decide(editor_client, row, accept="age_from")
-    assert "Das Ende liegt vor dem Anfang." in refused.content.decode()
+    assert "Das Alter „bis“ ist kleiner als „von“." in refused.content.decode()
     refused = decide(editor_client, row, accept="phone")
     assert "So kann niemand das Angebot erreichen." in refused.content.decode()
     offer.refresh_from_db()

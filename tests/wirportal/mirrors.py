@@ -1,9 +1,11 @@
 """A site whose copies have every kind of link, and the copying of it."""
 
+from datetime import time, timedelta
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 
 from languages.models import Language
 from offers.models import Organisation, Topic
@@ -29,6 +31,8 @@ def site(transactional_db, full_site, monkeypatch):
             title_de=f"Kurs {number}",
             organisation=Organisation.objects.get(slug="landkreis-limburg-weilburg"),
             topics=Topic.objects.filter(slug="begegnung") if number else Topic.objects.all(),
+            hours=[{"weekday": 0, "opens": time(9), "closes": time(12)}],
+            valid_to=timezone.localdate() + timedelta(days=30),  # so it has a calendar
         )
     page = Page.objects.get(slug="impressum")
     page.body_de += (
