@@ -46,8 +46,7 @@ class PairNode(template.Node):
             with translation.override(SOURCE):
                 german = self.texts.render(context).strip()
         aside = self.aside.render(context).strip()
-        below = "" if "share" in options else aside
-        if not (own or aside) or not sheet.take(own, german, below=below, **options):
+        if not (own or aside) or not sheet.take(own, german, aside, **options):
             return ""
         parts = map(mark_safe, (own, german, aside))
         return row(sheet, *parts, kind="pair three" if "share" in options else "pair")

@@ -1,6 +1,7 @@
 """How much fits on a sheet, without a browser; tests/browser/test_sheets.py prints them."""
 
 import pytest
+from django.utils.translation import override
 
 from programme.qr import GOOD_MASK, qr_svg
 from programme.sheets import Sheet, blocks_of, lines_of
@@ -9,11 +10,34 @@ from tests.pages import read
 
 
 def test_lines_are_counted_by_script_and_paragraph():
-    assert lines_of("<p>" + "x" * 100 + "</p>", 20) == pytest.approx(3.15)
-    assert lines_of("<p>" + "ሀ" * 100 + "</p>", 20) == pytest.approx(5.15)
-    assert lines_of("<p>" + "Donaudampfschifffahrt " * 4 + "</p>", 20) == pytest.approx(4.15)
-    assert lines_of("<ul>\n   <li>a</li>\n   <li>b</li></ul>", 20) == pytest.approx(2.3)
+    paragraph = 0.23
+    assert lines_of("<p>" + "x" * 100 + "</p>", 20) == pytest.approx(3 + paragraph)
+    assert lines_of("<p>" + "i" * 100 + "</p>", 20) == pytest.approx(2 + paragraph)
+    assert lines_of("<p>" + "ш" * 100 + "</p>", 20) == pytest.approx(4 + paragraph)
+    assert lines_of("<p>" + "س" * 100 + "</p>", 20) == pytest.approx(3 + paragraph)
+    assert lines_of("<p>" + "ሀ" * 100 + "</p>", 20) == pytest.approx(5 + paragraph)
+    assert lines_of("<p>" + "Donaudampfschifffahrt " * 4 + "</p>", 20) == pytest.approx(4.23)
+    assert lines_of("<ul>\n   <li>a</li>\n   <li>b</li></ul>", 20) == pytest.approx(2.23)
+    assert lines_of("<h1>" + "x" * 30 + "</h1>", 20) == pytest.approx(2 * 1.7)
     assert lines_of('<p class="view"><a href="/">Kalender</a></p>', 20) == 0
+
+
+def test_what_describes_a_term_stands_in_its_line():
+    html = "<dl><dt>Kosten</dt><dd>keine</dd>\n<dd>Spende</dd>\n<dt>Wann</dt><dd>nie</dd></dl>"
+    assert lines_of(html, 20) == pytest.approx(2.23)
+
+
+def test_only_lines_of_arabic_letters_are_higher():
+    rows = {"own": "<p>كلمة</p>", "german": "<p>ein Wort</p>" * 4}
+    with override("ar"):
+        sheet, same = Sheet("a4"), Sheet("a4")
+    assert sheet.take(**rows)
+    with override("uk"):
+        other = Sheet("a4")
+    assert other.take(**rows)
+    assert sheet.left == other.left
+    assert same.take("<p>كلمة</p>" * 5, "<p>ein Wort</p>" * 4)
+    assert same.left < other.left - 1.5
 
 
 def test_a_heading_stays_with_what_it_stands_above():
@@ -39,7 +63,8 @@ PAGES += ["angebote/?thema=begegnung&", "angebote/?ort=elz&"]
 
 
 def is_cut(page):
-    return "Hier ist nicht alles. Mehr steht unter:" in [text for _, text in page.all("strong")]
+    """Tell whether the sheet itself knows it; another may find out when it is printed."""
+    return bool(page.all("div", **{"class": "more sure"}))
 
 
 def test_a_sheet_has_german_beside_and_the_code_of_its_page(client, full_site):
