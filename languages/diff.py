@@ -7,7 +7,7 @@ from html import unescape
 from itertools import takewhile
 
 from django.core.exceptions import SuspiciousOperation
-from django.utils.html import conditional_escape, strip_tags
+from django.utils.html import conditional_escape, format_html, strip_tags
 from django.utils.safestring import mark_safe
 
 WORDS = re.compile(r"\w+|\s+|[^\w\s]")
@@ -37,7 +37,7 @@ def word_diff(old, new):
     found = list(steps(before, after))
     same = sum(len(gone) for is_same, gone, _came in found if is_same)
     if 2 * same < SIMILAR * (len(before) + len(after)):
-        found = [(False, before, after)]  # not an edited text: shreds would be unreadable
+        return replaced(old, new)  # not an edited text: shreds would be unreadable
     parts = []
     for is_same, gone, came in found:
         if is_same:
@@ -48,6 +48,12 @@ def word_diff(old, new):
         if came:
             parts.append(f"<ins>{conditional_escape(''.join(came))}</ins>")
     return mark_safe("".join(parts))  # noqa: S308  every part is escaped
+
+
+def replaced(old, new):
+    """Return one after the other, as HTML."""
+    parts = [("<del>{}</del>", old), ("<ins>{}</ins>", new)]
+    return mark_safe(" ".join(format_html(html, text) for html, text in parts if text))  # noqa: S308
 
 
 def steps(before, after):

@@ -194,9 +194,9 @@ def test_the_history_reads_as_the_form_does(staff_client, db):
     offer.save()
     html = of_offer(staff_client, offer)
     for text in (
-        "<del>Musterverein</del><ins>Bücherei</ins>",
+        "<del>Musterverein</del> <ins>Bücherei</ins>",
         f"<ins>{Cost.FREE.label}</ins>",
-        "<del>nein</del><ins>ja</ins>",
+        "<del>nein</del> <ins>ja</ins>",
         "Weg (nur die Form oder ein Link ist anders)",
     ):
         assert text in html

@@ -42,4 +42,5 @@ def test_a_diff_marks_words_and_escapes_them():
         "<del>drei</del><ins>vier</ins> &lt;b&gt; Aufgaben"
     )
     assert word_diff("", "neu") == "<ins>neu</ins>"
+    assert word_diff("Verein & Co", "Bücherei") == "<del>Verein &amp; Co</del> <ins>Bücherei</ins>"
     assert plain_text("<p>Eins</p><ul><li><p>Zwei &amp; drei</p></li></ul>") == "Eins\nZwei & drei"
