@@ -31,7 +31,8 @@ def restore(record):
     """Save again what was deleted and all that went with it; return (it, what is still missing).
 
     Nothing appears by mistake: it is not published. So it need not be complete, either, as a form
-    would ask. Raises ValidationError where something is in the way: call it in a transaction.
+    would ask. Raises ValidationError or ThereAgain where something is in the way: call it in a
+    transaction.
     """
     obj = record.instance
     obj._change_reason = RESTORED
@@ -46,10 +47,17 @@ def restore(record):
     return obj, list(dict.fromkeys(missing))
 
 
+class ThereAgain(Exception):
+    """Somebody has made it anew, for example by reading in a table."""
+
+
 def refuse_taken(obj):
+    same = type(obj)._base_manager
+    if hasattr(obj, "uuid") and (again := same.filter(uuid=obj.uuid).first()):
+        raise ThereAgain(again)
     for field in obj._meta.concrete_fields:
         value = getattr(obj, field.attname)
-        if field.unique and (other := obj._meta.model._base_manager.filter(**{field.name: value})):
+        if field.unique and (other := same.filter(**{field.name: value})):
             raise ValidationError(
                 _("%(field)s „%(value)s“ hat inzwischen „%(other)s“. Bitte zuerst dort ändern.")
                 % {"field": field.verbose_name, "value": value, "other": other[0]}

@@ -6,11 +6,12 @@ from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import Http404
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from .deleted import deleted, restore
+from .deleted import ThereAgain, deleted, restore
 from .history import name_of_removed
 
 PAGE_SIZE = 50
@@ -28,6 +29,10 @@ class DeletedAdmin(admin.ModelAdmin):
             path("geloescht/", self.admin_site.admin_view(view), name=name),
             *super().get_urls(),
         ]
+
+    @property
+    def change_page(self):
+        return f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
 
     def may_restore(self, request):
         return self.has_add_permission(request) and self.has_change_permission(request)
@@ -65,11 +70,14 @@ class DeletedAdmin(admin.ModelAdmin):
                 self.log_addition(request, obj, _("Wiederhergestellt."))
         except (ValueError, OverflowError):
             raise Http404 from None
+        except ThereAgain as again:
+            self.tell_there_again(request, *again.args)
+            return redirect(request.path)
         except ValidationError as error:
             messages.error(request, _("Nicht wiederhergestellt: %s") % " ".join(error.messages))
             return redirect(request.path)
         self.tell_restored(request, obj, missing)
-        return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", obj.pk)
+        return redirect(self.change_page, obj.pk)
 
     def not_restored(self, request, record):
         """Answer a second click with what the first one brought back."""
@@ -77,7 +85,12 @@ class DeletedAdmin(admin.ModelAdmin):
         if not self.model._base_manager.filter(pk=key).exists():
             raise Http404
         messages.warning(request, _("Das ist schon wiederhergestellt."))
-        return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", key)
+        return redirect(self.change_page, key)
+
+    def tell_there_again(self, request, obj):
+        text = _("Nicht wiederhergestellt: {kind} {name} gibt es schon wieder.")
+        name = format_html('„<a href="{}">{}</a>“', reverse(self.change_page, args=[obj.pk]), obj)
+        messages.error(request, format_html(text, kind=self.opts.verbose_name, name=name))
 
     def tell_restored(self, request, obj, missing):
         text = _("„%(name)s“ ist wiederhergestellt.")

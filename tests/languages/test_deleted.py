@@ -210,6 +210,17 @@ def test_an_address_that_is_taken_now_is_explained_and_nothing_is_restored(staff
     assert "ist wiederhergestellt" in texts(bring_back(staff_client, offer))
 
 
+def test_what_somebody_made_anew_is_named_with_a_link(staff_client, db):
+    offer = make_offer(slug="kurs")
+    delete(staff_client, offer)
+    again = make_offer(title_de="Wieder <b>da", slug="kurs", uuid=offer.uuid)
+    response = bring_back(staff_client, offer)
+    link = f'„<a href="{url(again, "change")}">Wieder &lt;b&gt;da</a>“'
+    told = f"Nicht wiederhergestellt: Angebot {link} gibt es schon wieder."
+    assert told in response.content.decode()
+    assert list(Offer.objects.all()) == [again]
+
+
 def test_a_failure_half_way_restores_nothing(staff_client, db):
     offer = make_offer(title_en="Course")
     row = offer.translations.get()
