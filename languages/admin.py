@@ -10,6 +10,7 @@ from django.core.exceptions import (
     PermissionDenied,
     ValidationError,
 )
+from django.core.paginator import Paginator
 from django.db import models
 from django.forms import CheckboxSelectMultiple
 from django.http import Http404
@@ -24,15 +25,17 @@ from js_asset import Media
 from modeltranslation.admin import TranslationAdmin
 from modeltranslation.utils import build_localized_fieldname
 
-from .deleted_admin import DeletedAdmin
+from .deleted_admin import PAGE_SIZE, DeletedAdmin
 from .diff import plain_text
 from .fields import RichTextField
 from .forms import MergingForm, MergingListForm
-from .history import AlreadyUndone, removed, restore, undo, versions
+from .history import AlreadyUndone, undo
 from .models import Import, Language
 from .readability import reading_ease
 from .registry import REGISTRY, SOURCE
+from .row_history import restore
 from .status import summaries, summaries_of
+from .timeline import timeline, versions
 from .widgets import RichTextWidget
 
 
@@ -91,7 +94,7 @@ class TranslatableAdmin(DeletedAdmin, TranslationAdmin):
     `fieldsets` name the translated fields as in the model ("title"); they become German fields.
     """
 
-    #: What belongs to an object, and may be brought back after somebody deleted it.
+    #: What belongs to an object: its history tells of it, and brings back what was deleted.
     history_rows = ()
 
     form = TranslatableForm
@@ -156,11 +159,13 @@ class TranslatableAdmin(DeletedAdmin, TranslationAdmin):
             raise PermissionDenied
         if request.method == "POST":
             return self.undo(request, obj)
+        found = Paginator(timeline(obj, self.history_rows), PAGE_SIZE)
+        page = found.get_page(request.GET.get("seite"))
         context = {
             **self.admin_site.each_context(request),
             "title": _("Änderungen: %(name)s") % {"name": obj},
-            "versions": versions(obj),
-            "removed": removed(obj, self.history_rows),
+            "page": page,
+            "versions": list(versions(obj, self.history_rows, page.object_list)),
             "object": obj,
             "opts": self.opts,
             "may_undo": self.has_change_permission(request, obj),
@@ -183,7 +188,7 @@ class TranslatableAdmin(DeletedAdmin, TranslationAdmin):
             messages.error(request, " ".join(error.messages))
         except (ValueError, FieldDoesNotExist, ObjectDoesNotExist, AttributeError):
             raise Http404 from None
-        return redirect(request.path)
+        return redirect(request.get_full_path())
 
     def get_deleted_objects(self, objs, request):
         """Leave out what only the code knows: tables between two others, and what it derives."""

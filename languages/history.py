@@ -1,23 +1,29 @@
 """What was changed in one object, by whom, and how to take a single change back."""
 
+from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import models, transaction
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from simple_history.models import ModelChange
 
-from .diff import plain_text, word_diff
+from .diff import plain_text, replaced, word_diff
 from .fields import is_rich
 from .models import Translation
 from .registry import REGISTRY, SOURCE
 
-SHOWN = 50  # versions
 #: Saving a form writes an object and its assignments one after the other.
 ONE_SAVING = timedelta(seconds=2)
+#: Who wrote a record, when and why.
+BY = ("history_id", "history_date", "history_user_id", "history_change_reason")
+#: Enough to tell that a column was changed and is now as it was.
+LAST = 50
 
 
 class AlreadyUndone(Exception):
@@ -33,77 +39,76 @@ class Change:
     diff: str
 
 
-@dataclass(frozen=True)
-class Version:
-    pk: int  # of the version before it, whose values an undo brings back
-    at: datetime
-    user: object
-    changes: list
-    reason: str  # where it comes from, other than from a form
+class Names:
+    """The names of all that some records refer to: one query for each kind of thing."""
+
+    def __init__(self, records):
+        wanted = defaultdict(set)
+        for record in records:
+            for field in record.tracked_fields:
+                if field.many_to_one:
+                    wanted[field.related_model].add(getattr(record, field.attname))
+            for field in record._history_m2m_fields:
+                wanted[field.related_model].update(assigned(record, field))
+        self.found = {
+            model: model._base_manager.in_bulk(pks - {None}) for model, pks in wanted.items()
+        }
+
+    def thing(self, model, pk):
+        return self.found[model].get(pk)
+
+    def __call__(self, model, pk):
+        return name_or_number(self.thing(model, pk), pk)
 
 
-@dataclass(frozen=True)
-class Removed:
-    """Something that belonged to the object and was deleted."""
-
-    key: str  # names the record from which it can be saved again
-    at: datetime
-    user: object
-    text: str
+def name_of(model, pk):
+    return name_or_number(model._base_manager.filter(pk=pk).first(), pk)
 
 
-def readable(field, value):
+def name_or_number(found, pk):
+    return str(found) if found else _("gelöscht (Nr. %(number)s)") % {"number": pk}
+
+
+def name_of_removed(record):
+    try:
+        return str(record.instance)
+    except ObjectDoesNotExist:  # what its name is made of is gone, too
+        return _("Nr. %(number)s") % {"number": record.id}
+
+
+def readable(field, value, names=name_of):
     """Return a value as staff know it from the form."""
     if isinstance(field, models.ManyToManyField):
-        name = field.m2m_reverse_field_name()
-        return ", ".join(name_of(field.related_model, item[name]) for item in value or [])
+        return ", ".join(names(field.related_model, pk) for pk in value)
     if value is None:
         return ""
     if isinstance(field, models.ForeignKey):
-        return name_of(field.related_model, value)
+        return names(field.related_model, value)
     if isinstance(value, bool):
         return _("ja") if value else _("nein")
+    if isinstance(value, datetime):
+        value = timezone.localtime(value) if timezone.is_aware(value) else value
+        return date_format(value, "d.m.Y H:i")
     if isinstance(value, date):
-        return date_format(value, "d.m.Y H:i" if isinstance(value, datetime) else "d.m.Y")
+        return date_format(value, "d.m.Y")
+    if isinstance(value, time):
+        return date_format(value, "H:i")
     if is_rich(field):
         return plain_text(value)
     return str(dict(field.flatchoices).get(value, value))
 
 
-def name_of(model, pk):
-    found = model._base_manager.filter(pk=pk).first()
-    return str(found) if found else _("gelöscht (Nr. %(number)s)") % {"number": pk}
-
-
-def versions(obj):
-    """Return what each saving changed, the newest first."""
-    found = []
-    for new, old in pairwise(savings(obj)):
-        if changes := differences(obj, new, old):
-            when, who = new.history_date, new.history_user
-            reason = new.history_change_reason or ""
-            found.append(Version(old.history_id, when, who, changes, reason))
-    return found
-
-
-def differences(obj, new, old):
-    """Return what an editor sees of what two records do not have in common."""
-    translated = set(obj.translated_fields())  # their plain columns only mirror one language
-    changes = [
-        describe(obj, change)
-        for change in new.diff_against(old).changes
-        if change.field not in translated
-    ]
-    return [change for change in changes if change.diff]
-
-
 def savings(obj):
-    """Return the last record of each saving: those between hold half of what was saved."""
+    """Return (record after it, record before it) of each saving, the newest first.
+
+    The records between hold half of what was saved. Of all there is only who wrote them, when and
+    why: what they say is read when a page shows it.
+    """
     found = []
-    for record in obj.history.select_related("history_user")[: SHOWN + 1]:
+    for record in obj.history.values_list(*BY, named=True):
         if not (found and is_one_saving(record, found[-1])):
             found.append(record)
-    return found
+    return list(pairwise(found))
 
 
 def is_one_saving(record, newer):
@@ -112,7 +117,41 @@ def is_one_saving(record, newer):
     return user is not None and user == newer.history_user_id and soon
 
 
-def describe(obj, change):
+def with_assignments(records):
+    model = records.model
+    names = [assignments(model, field) for field in model._history_m2m_fields]
+    return records.select_related("history_user").prefetch_related(*names)
+
+
+def assignments(model, field):
+    """Return by which name Django can prefetch what the history keeps of assignments."""
+    kept = getattr(model, field.name).model
+    return kept._meta.get_field("history").remote_field.get_accessor_name()
+
+
+def assigned(record, field):
+    """Return the keys of what was assigned then."""
+    name = f"{field.m2m_reverse_field_name()}_id"
+    rows = getattr(record, assignments(type(record), field)).all()
+    return sorted(getattr(row, name) for row in rows)
+
+
+def differences(obj, new, old, names=name_of):
+    """Return what an editor sees of what two records do not have in common."""
+    translated = obj.translated_fields()  # their plain columns only mirror one language
+    related = new._history_m2m_fields
+    skipped = [*translated, *(field.name for field in related)]
+    found = list(new.diff_against(old, excluded_fields=skipped).changes)
+    for field in related:
+        before, after = assigned(old, field), assigned(new, field)
+        if before != after:
+            found.append(ModelChange(field.name, before, after))
+    found.sort(key=lambda change: change.field)
+    changes = [describe(obj, change, names) for change in found]
+    return [change for change in changes if change.diff]
+
+
+def describe(obj, change, names):
     field = obj._meta.get_field(change.field)
     entry = REGISTRY.get(getattr(field, "language", SOURCE), REGISTRY[SOURCE])
     return Change(
@@ -120,16 +159,18 @@ def describe(obj, change):
         label=field.verbose_name,
         language=entry.tag,
         direction=entry.direction,
-        diff=difference(field, change.old, change.new),
+        diff=difference(field, change.old, change.new, names),
     )
 
 
-def difference(field, old, new):
+def difference(field, old, new, names=name_of):
     """Return what an editor sees of a change: nothing where NULL became an empty text."""
-    before, after = readable(field, old), readable(field, new)
+    before, after = readable(field, old, names), readable(field, new, names)
     if before == after and before:
         return _("%(text)s (nur die Form oder ein Link ist anders)") % {"text": after}
-    return word_diff(before, after)
+    # The parts of a date or a time are no words.
+    is_moment = isinstance(field, models.DateField | models.TimeField)
+    return replaced(before, after) if is_moment else word_diff(before, after)
 
 
 def undo(obj, version_pk, column):
@@ -141,8 +182,7 @@ def undo(obj, version_pk, column):
     version = obj.history.get(pk=version_pk)
     if is_undone(obj, version, column):
         raise AlreadyUndone
-    offered = {(v.pk, change.column) for v in versions(obj) for change in v.changes}
-    if (version.pk, column) not in offered:
+    if column not in undoable(obj, version):
         raise ObjectDoesNotExist
     field = obj._meta.get_field(column)
     code = getattr(field, "language", None)
@@ -155,17 +195,24 @@ def undo(obj, version_pk, column):
             undo_value(obj, field, version, column)
 
 
+def undoable(obj, version):
+    """Return the columns that the saving after a version has changed."""
+    for new, old in savings(obj):
+        if old.history_id == version.pk:
+            changed = differences(obj, obj.history.get(pk=new.history_id), version)
+            return {change.column for change in changed}
+    return set()
+
+
 def is_undone(obj, version, column):
     """Tell whether a column was changed after a version, and is now as it was in it."""
-    since = obj.history.filter(history_id__gt=version.pk)[: SHOWN + 1]
+    since = with_assignments(obj.history.filter(history_id__gt=version.pk))[: LAST + 1]
     columns = [{c.column for c in differences(obj, record, version)} for record in since]
     return any(column in changed for changed in columns) and column not in columns[0]
 
 
 def undo_assignments(obj, field, version):
-    name = f"{field.m2m_reverse_field_name()}_id"
-    assigned = [getattr(row, name) for row in getattr(version, field.name).all()]
-    kept = field.related_model._base_manager.filter(pk__in=assigned)
+    kept = field.related_model._base_manager.filter(pk__in=assigned(version, field))
     if not field.blank and not kept:
         raise ValidationError(_("Dieses Feld darf nicht leer sein."))
     getattr(obj, field.name).set(kept)
@@ -211,47 +258,3 @@ def record_at(obj, version, name, code):
         records = records.filter(history_date__lt=following.history_date)
     newest = records.order_by("-history_id").first()
     return newest if newest and newest.history_type != "-" else None
-
-
-def removed(obj, models):
-    """Return what belonged to `obj` and was deleted, the newest first."""
-    found = []
-    for model in models:
-        records = removed_records(obj, model).select_related("history_user")
-        # Deleted, brought back and deleted again: only the last time counts.
-        newest = {record.id: record for record in reversed(records[:SHOWN])}
-        there = set(model._base_manager.filter(pk__in=newest).values_list("pk", flat=True))
-        for record in (record for pk, record in newest.items() if pk not in there):
-            key = f"{model._meta.model_name}:{record.pk}"
-            text = _("%(kind)s gelöscht: %(name)s")
-            text %= {"kind": model._meta.verbose_name, "name": name_of_removed(record)}
-            found.append(Removed(key, record.history_date, record.history_user, text))
-    return sorted(found, key=lambda row: row.at, reverse=True)
-
-
-def removed_records(obj, model):
-    owner = next(f.name for f in model._meta.fields if f.related_model is type(obj))
-    return model.history.filter(**{owner: obj.pk, "history_type": "-"})
-
-
-def name_of_removed(record):
-    try:
-        return str(record.instance)
-    except ObjectDoesNotExist:  # what its name is made of is gone, too
-        return _("Nr. %(number)s") % {"number": record.id}
-
-
-def restore(obj, models, key):
-    """Save something again that was deleted; raises as `undo` does."""
-    name, _separator, pk = key.partition(":")
-    model = next((model for model in models if model._meta.model_name == name), None)
-    if model is None:
-        raise ObjectDoesNotExist
-    record = removed_records(obj, model).get(pk=pk)
-    if model._base_manager.filter(pk=record.id).exists():
-        raise AlreadyUndone
-    if key not in {row.key for row in removed(obj, models)}:
-        raise ObjectDoesNotExist
-    row = record.instance
-    row.full_clean()
-    row.save()

@@ -127,7 +127,7 @@ def test_a_deleted_absence_can_be_had_back(editor_client, anna, berta):
     save(editor_client, anna, {"absences-0-DELETE": "on"})
     history = change(anna).replace("/change/", "/history/")
     html = editor_client.get(history).content.decode()
-    assert "Abwesenheit gelöscht: 23.11.2090 – 24.11.2090" in html
+    assert "<dt>Abwesenheit gelöscht</dt>" in html and "23.11.2090 – 24.11.2090 (Vertr" in html
     key = f"absence:{Absence.history.filter(history_type='-').get().pk}"
     editor_client.post(history, {"restore": key})
     assert anna.absences.get().deputy == berta

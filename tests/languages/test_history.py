@@ -228,7 +228,7 @@ def test_deleted_rows_are_shown_and_brought_back(staff_client, db):
     history = reverse("admin:offers_offer_history", args=[offer.pk])
     for _again in range(2):
         html = of_offer(staff_client, offer)
-        assert "gelöscht: Montag 14:00–16:30" in html
+        assert "<dt>Öffnungszeit gelöscht</dt>" in html and "Montag 14:00–16:30" in html
         assert "Anderswo" not in html
         key = re.search(r'name="restore" value="([^"]+)"', html)[1]
         assert staff_client.post(history, {"restore": key}).status_code == 302
