@@ -29,6 +29,10 @@ FLAG_LABELS = {
     "stufenlos": _("ohne Stufen"),
     "offen": _("jetzt geöffnet"),
 }
+#: Shows all filters as links, and no offers.
+CHOOSING = "auswahl"
+#: So many offers are shown below the topics.
+FEW = 6
 LONGEST_VALUE = 100
 
 
@@ -60,6 +64,8 @@ class Filters:
             for name in (*FACETS, *FLAGS)
         }
         self.chosen = {name: value for name, value in given.items() if value}
+        self.is_front = self.is_empty and "seite" not in parameters
+        self.is_choosing = not self.is_front and parameters.get(CHOOSING) == "1"
         self.found = search(self.query, get_language(), overview) if self.query else None
 
     def mask_of(self, name, value):
@@ -86,6 +92,12 @@ class Filters:
         values = {"q": self.query, **self.chosen, **changes}
         return "?" + urlencode({name: value for name, value in values.items() if value})
 
+    def address(self, page):
+        """Return the query string of this page of the list, or of what there is to choose."""
+        if self.is_choosing:
+            return self.url(**{CHOOSING: "1"})
+        return self.url(seite=str(page) if page > 1 else "")
+
     @property
     def is_empty(self):
         return not (self.query or self.chosen)
@@ -98,6 +110,10 @@ class Filters:
             and len(self.chosen) <= 1
             and all(self.exists(*choice) for choice in self.chosen.items())
         )
+
+    @property
+    def is_for_search_engines(self):
+        return not (set(self.chosen) - {"thema"} or self.query or self.is_choosing)
 
     def exists(self, name, value):
         if name in FLAGS:
@@ -157,7 +173,7 @@ class Filters:
             return False
         return not self.found.mask or " " not in self.query
 
-    def to_choose(self, sortings, total, is_front):
+    def to_choose(self, sortings, total):
         """Return what the page offers to choose, to take back and, of an empty list, to try."""
         facets, flags = self.facets(sortings.topics, sortings.groups), self.flags()
         active, ways_out = self.active(facets, flags), () if total else self.ways_out()
@@ -165,11 +181,20 @@ class Filters:
             "facets": facets,
             "flags": flags,
             "active": active,
-            # The front page shows the topics above.
-            "further": self.further(facets[1:] if is_front else facets, flags, total),
+            "further": self.further(self.linked(facets), flags, total),
+            "to_choose": "" if self.is_front or self.is_choosing else self.url(**{CHOOSING: "1"}),
+            "to_list": "?seite=1" if self.is_empty else self.url(),
+            "shows_cards": total and not self.is_choosing and not (self.is_front and total > FEW),
             "ways_out": ways_out,
             "each_alone": () if total or ways_out else self.each_alone(active),
         }
+
+    def linked(self, facets):
+        """Return the facets whose values are links: the front page shows the topics above.
+
+        Below cards, all of them would be too many bytes (tests/wirportal/test_weight.py).
+        """
+        return facets if self.is_choosing else facets[1:] if self.is_front else ()
 
     def further(self, facets, flags, total):
         """Return [(label, [(address, filter, option)])] of what makes a list this long shorter."""

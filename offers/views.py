@@ -98,22 +98,20 @@ def offer_list(request):
     topic = next((t for t in sortings.topics if t.slug == filters.chosen.get("thema")), None)
     if filters.has_missed and request.method == "GET":
         count_without_result(filters.query, request.language.code)
-    is_front = filters.is_empty and "seite" not in request.GET
     subjects = [topic] if topic else []
     if filters.query:
         subjects += sortings.topics_of(current, ids[:BEST])
-    shows_help = filters.is_empty or any(subject.shows_help_numbers for subject in subjects)
+    shows_help = filters.is_front or any(subject.shows_help_numbers for subject in subjects)
     guide = sortings.guide(topic, presence_of(request)) if topic or not offers else None
     attach_states(*offers, subject=topic)
     has_sheet = (offers and not filters.is_empty) or (topic and len(filters.choices) == 1)
-    request.kept_query = filters.url(seite=str(page) if page > 1 else "").removeprefix("?")
-    context = filters.to_choose(sortings, total, is_front) | {
+    request.kept_query = filters.address(page).removeprefix("?")
+    context = filters.to_choose(sortings, total) | {
         "filters": filters,
         "topics": [(t, filters.mask_of("thema", t.slug).bit_count()) for t in sortings.topics],
         "topic": topic,
         "total": total,
         "offers": offers,
-        "is_front": is_front,
         "page": Paginator(range(total), PAGE_SIZE).page(page),
         "previous": filters.url(seite=str(page - 1) if page > 2 else ""),
         "following": filters.url(seite=str(page + 1)),
@@ -121,7 +119,9 @@ def offer_list(request):
         "quick_exit": any(subject.quick_exit for subject in subjects),
         "sheet": filters.url(blatt="a4") if has_sheet else "",
         "help_numbers": sortings.numbers if shows_help else [],
-        "is_indexed": page == 1 and not (set(filters.chosen) - {"thema"} or filters.query),
+        "is_indexed": page == 1
+        and not filters.is_choosing
+        and not (set(filters.chosen) - {"thema"} or filters.query),
         "translated": topic.translated_into() if topic else None,
     }
     response = render(request, page_or_sheet(request, "offers/list.html"), context)

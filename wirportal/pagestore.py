@@ -23,7 +23,7 @@ from django.utils.http import parse_http_date
 from contacts.timetable import end_of_day
 from languages.registry import REGISTRY
 from offers.collecting import CARRIED
-from offers.filters import FACETS, FLAG_LABELS
+from offers.filters import CHOOSING, FACETS, FLAG_LABELS
 from programme.sheets import PAPERS
 from programme.version import BUILD, PostgreSQLReader, Unavailable, version_reader
 
@@ -51,7 +51,7 @@ def is_our_host(host):
 
 #: The parameters that a page knows, by its address without the language.
 PARAMETERS = {
-    "angebote/": ("q", *FACETS, *FLAG_LABELS, "seite"),
+    "angebote/": ("q", *FACETS, *FLAG_LABELS, CHOOSING, "seite"),
     "partner/": ("art", "ort", "seite"),
     "merkzettel/": ("q", "dazu", "weg", "hoch", "runter"),
 }

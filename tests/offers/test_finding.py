@@ -2,6 +2,7 @@
 
 import pytest
 
+from contacts.models import SpokenLanguage
 from offers.models import HelpNumber, Offer, SearchTerm, Topic
 from programme.phone import tel_uri
 from tests.factories import make_full_offer, make_municipality, make_offer
@@ -18,8 +19,14 @@ def offers(starter):
     Offer.objects.all().delete()
     wohnen, begegnung = (Topic.objects.get(slug=slug) for slug in ("wohnen", "begegnung"))
     make_offer(slug="miete", title_de="Mietberatung", topics=[wohnen], cost="free")
-    make_offer(slug="frauen", title_de="Wohnkurs", topics=[wohnen], women_only=True)
+    spoken = SpokenLanguage.objects.filter(code__in=["ar", "tr"])
+    women = {"women_only": True, "spoken_languages": spoken}
+    make_offer(slug="frauen", title_de="Wohnkurs", topics=[wohnen], **women)
     make_offer(slug="chor", title_de="Chor", topics=[begegnung], whole_district=True)
+
+
+def cards(page):
+    return page.all("article", **{"class": "card offer"})
 
 
 def further(page):
@@ -28,19 +35,37 @@ def further(page):
     return {a["href"]: text for a, text in links if "blatt" not in a["href"] and "?" in a["href"]}
 
 
-def test_every_filter_is_a_link_with_its_number_as_well(client, offers):
-    topic = further(read(client, "/de/angebote/?thema=wohnen"))
-    assert topic["?thema=wohnen&kostenlos=1"] == "kostenlos (1)"
-    assert topic["?thema=wohnen&frauen=1"] == "nur für Frauen (1)"
-    assert not [address for address in topic if "ort=" in address]
+def test_a_list_links_what_can_be_ticked_and_a_page_with_everything(client, offers):
+    page = read(client, "/de/angebote/?thema=wohnen")
+    assert further(page) == {
+        "?thema=wohnen&auswahl=1": "Auswahl eingrenzen",
+        "?thema=wohnen&kostenlos=1": "kostenlos (1)",
+        "?thema=wohnen&frauen=1": "nur für Frauen (1)",
+    }
     free = read(client, "/de/angebote/?thema=wohnen&kostenlos=1")
     assert "Mietberatung" in free.one("main")[1]
     assert not further(free)  # one offer is short enough
 
 
+def test_every_filter_is_a_link_with_its_number(client, offers):
+    page = read(client, "/ar/angebote/?ort=elz&auswahl=1")
+    assert "Chor" not in page.one("main")[1]
+    assert page.all("a", href="?ort=elz")
+    page = read(client, "/ar/angebote/?kostenlos=&seite=1&auswahl=1")
+    links = further(page)
+    for address in ("thema=wohnen", "ort=elz", "sprache=tr", "kostenlos=1", "frauen=1"):
+        number = links[f"?{address}"].rpartition("(")[2]
+        assert f"({number}" == f"({len(cards(read(client, f'/ar/angebote/?{address}')))})"
+    german = page.all("a", hreflang="de")[-1][0]["href"]
+    assert german.endswith("?auswahl=1")
+    combined = further(read(client, "/de/angebote/?thema=wohnen&auswahl=1"))
+    assert combined["?thema=wohnen&sprache=ar"] == "Arabisch (1)"
+
+
 def test_the_front_page_leads_to_towns_and_languages(client, offers):
     front = further(read(client, "/ar/angebote/"))
     assert front["?ort=elz"] == "Elz (1)"
+    assert "?sprache=ar" in front
     assert not [address for address in front if "thema=" in address]  # they stand above
     assert "Chor" in read(client, "/ar/angebote/?ort=elz").one("main")[1]
 

@@ -24,7 +24,7 @@ SRCSET = re.compile(r"""(\s(?:srcset|imagesrcset)\s*=\s*)("[^"]*"|'[^']*')""", r
 STAYS = re.compile(r"""\srel\s*=\s*["']?(?:canonical|alternate|external)\b""", re.I)
 FORM = re.compile(r"<form\b.*?</form>", re.I | re.S)
 #: Links to each combination of filters: only where somebody combines them.
-FURTHER = re.compile(r'<nav class="further".*?</nav>', re.S)
+FURTHER = re.compile(r'<div class="further">.*?</div>', re.S)
 ACTION = re.compile(r"""^<form\b[^>]*\saction\s*=\s*["']([^"']*)""", re.I)
 ANCHOR = re.compile(r"<a\s.*?</a>", re.I | re.S)
 LOCATION = re.compile(r"(?<=<loc>)[^<]+")
