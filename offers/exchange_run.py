@@ -5,7 +5,6 @@ short, and refused when something else was changed since the check.
 """
 
 import logging
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from django.core.exceptions import NON_FIELD_ERRORS
@@ -20,70 +19,16 @@ from languages.registry import SOURCE
 from programme.version import content_version
 
 from .exchange import OfferResource, Row, plain
-from .exchange_columns import HEADINGS, REQUIRED, PlaceColumn, pending
+from .exchange_columns import HEADINGS, REQUIRED, pending
 from .exchange_files import read_table
+from .exchange_report import Report
 from .exchange_write import store
 from .models import Offer, SearchText
 from .searchtext import fold
 
 STEP = 250  # rows between two lines of progress
-MOST_PROBLEMS = 200
-MOST_CHANGES = 100
-LONGEST = 200  # characters of a value in the report
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Problem:
-    line: int
-    column: str
-    message: str
-
-
-@dataclass(frozen=True)
-class Changed:
-    line: int
-    title: str
-    is_new: bool
-    cells: list  # (heading, old, new)
-
-
-@dataclass
-class Report:
-    """What a file would do or has done."""
-
-    filename: str
-    total: int = 0
-    new: int = 0
-    public: int = 0  # of the new ones
-    changed: int = 0
-    unchanged: int = 0
-    problem_count: int = 0
-    problems: list[Problem] = field(default_factory=list)
-    warning_count: int = 0
-    warnings: list[Problem] = field(default_factory=list)
-    rows: list[Changed] = field(default_factory=list)
-    refused: str = ""
-    stored: bool = False
-
-    @property
-    def is_clean(self):
-        return not self.refused and not self.problem_count
-
-    @property
-    def can_be_stored(self):
-        return self.is_clean and not self.stored and bool(self.new + self.changed)
-
-    def add_problem(self, line, column, message):
-        self.problem_count += 1
-        if len(self.problems) < MOST_PROBLEMS:
-            self.problems.append(Problem(line, column, message))
-
-    def add_warning(self, line, message):
-        self.warning_count += 1
-        if len(self.warnings) < MOST_PROBLEMS:
-            self.warnings.append(Problem(line, "", message))
 
 
 class OfferImport:
@@ -151,12 +96,7 @@ class OfferImport:
             self.warn_of_double(offer, row)
         changes = pending(offer).pop("changes")
         pending(offer)["columns"] = [field for field, _old in changes.values()]
-        if len(report.rows) < MOST_CHANGES:
-            cells = [
-                (heading, *shown(offer, field, old, field.export(offer)))
-                for heading, (field, old) in changes.items()
-            ]
-            report.rows.append(Changed(line, str(offer), is_new, cells))
+        report.add_change(line, offer, is_new, changes)
         if not report.problem_count:
             offer._prefetched_objects_cache = {}  # compared with, no longer needed
             self.offers.append(offer)
@@ -213,13 +153,6 @@ def is_public(offer):
     today = timezone.localdate()
     has_begun = offer.valid_from is None or offer.valid_from <= today
     return offer.published and has_begun and (offer.valid_to is None or offer.valid_to >= today)
-
-
-def shown(offer, field, *texts):
-    """Return old and new text for the report, but no secret address."""
-    if isinstance(field, PlaceColumn) and offer.confidential_address:
-        return "", _("(geheim)")
-    return [text if len(text) <= LONGEST else text[: LONGEST - 1] + "…" for text in texts]
 
 
 def known_columns(headings, resource):
