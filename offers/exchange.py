@@ -131,7 +131,7 @@ class OfferResource(Resource):
                 continue
             if not same(old, new):
                 field.put(instance, new)
-                changes[field.column_name] = (field, shown)
+                changes[field.column_name] = (field, shown, old, new)
         pending(instance)["changes"] = changes
         if errors:
             raise ValidationError(errors)

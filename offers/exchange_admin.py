@@ -172,13 +172,15 @@ def parts(request, page, kept):
 
     head, tail = page.split(PROGRESS)
     name, filename = kept
-    run = OfferImport(folder() / name, filename, request.user)
+    is_dry = "store" not in request.POST
+    seen = None if is_dry else request.POST.get("seen", "")
+    run = OfferImport(folder() / name, filename, request.user, seen)
     yield head
     try:
-        for line in run.run(dry_run="store" not in request.POST):
+        for line in run.run(is_dry):
             yield format_html("<p>{}</p>\n", line)
     finally:
-        if "store" in request.POST or not run.report.can_be_stored:
+        if not (is_dry and run.report.can_be_stored):
             (folder() / name).unlink(missing_ok=True)
     with override(SOURCE):
         context = {"report": run.report, "name": name}

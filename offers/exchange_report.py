@@ -1,6 +1,7 @@
 """What a table of offers would do or has done, for the person who sent it."""
 
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 from django.utils.translation import gettext as _
 
@@ -43,6 +44,7 @@ class Report:
     rows: list[Changed] = field(default_factory=list)
     refused: str = ""
     stored: bool = False
+    _hash: object = field(default_factory=sha256, repr=False)
 
     @property
     def is_clean(self):
@@ -52,26 +54,38 @@ class Report:
     def can_be_stored(self):
         return self.is_clean and not self.stored and bool(self.new + self.changed)
 
+    @property
+    def digest(self):
+        """What the file would do with all its rows; many of them are not shown."""
+        return self._hash.hexdigest()
+
+    def note(self, *what):
+        self._hash.update(repr(what).encode())
+
     def add_problem(self, line, column, message):
         self.problem_count += 1
         if len(self.problems) < MOST_PROBLEMS:
             self.problems.append(Problem(line, column, message))
 
     def add_change(self, line, offer, is_new, changes):
+        # What was there is blank in `shown` where an address is secret, and then only in `old`.
+        told = [(name, shown or old, new) for name, (_c, shown, old, new) in changes.items()]
+        self.note(line, is_new, told)
         if len(self.rows) < MOST_CHANGES:
             cells = [
-                (heading, *shown(offer, column, old, column.export(offer)))
-                for heading, (column, old) in changes.items()
+                (heading, *as_told(offer, column, before, column.export(offer)))
+                for heading, (column, before, *_values) in changes.items()
             ]
             self.rows.append(Changed(line, str(offer), is_new, cells))
 
     def add_warning(self, line, message):
         self.warning_count += 1
+        self.note(line, message)
         if len(self.warnings) < MOST_PROBLEMS:
             self.warnings.append(Problem(line, "", message))
 
 
-def shown(offer, column, *texts):
+def as_told(offer, column, *texts):
     """Return old and new text for the report, but no secret address."""
     if isinstance(column, PlaceColumn) and offer.confidential_address:
         return "", _("(geheim)")

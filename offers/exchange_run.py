@@ -32,10 +32,13 @@ logger = logging.getLogger(__name__)
 
 
 class OfferImport:
-    """One file. `run` yields lines of progress; afterwards `report` says what came of it."""
+    """One file. `run` yields lines of progress; afterwards `report` says what came of it.
 
-    def __init__(self, path, filename, user=None):
-        self.path, self.user = path, user
+    `seen` is the digest of the report of a first run: what it did not say is not stored.
+    """
+
+    def __init__(self, path, filename, user=None, seen=None):
+        self.path, self.user, self.seen = path, user, seen
         self.report = Report(filename)
         self.offers = []
 
@@ -43,6 +46,8 @@ class OfferImport:
         with override(SOURCE):  # the plain column of a translated field follows the language
             try:
                 yield from self.check()
+                if self.report.is_clean and self.seen not in (None, self.report.digest):
+                    raise changed_meanwhile()
                 if not dry_run and self.report.can_be_stored:
                     yield from self.store()
             except Refused as reason:
@@ -95,7 +100,7 @@ class OfferImport:
             report.public += is_public(offer)
             self.warn_of_double(offer, row)
         changes = pending(offer).pop("changes")
-        pending(offer)["columns"] = [field for field, _old in changes.values()]
+        pending(offer)["columns"] = [field for field, *_values in changes.values()]
         report.add_change(line, offer, is_new, changes)
         if not report.problem_count:
             offer._prefetched_objects_cache = {}  # compared with, no longer needed
@@ -123,9 +128,7 @@ class OfferImport:
                 )
                 list(locked.values_list("pk"))
             if content_version() != self.version:
-                raise Refused(
-                    _("Inzwischen hat jemand etwas geändert. Bitte die Datei noch einmal prüfen.")
-                )
+                raise changed_meanwhile()
             for start in range(0, total, STEP):
                 store(self.offers[start : start + STEP], self.user, reason)
                 yield _("%(done)s von %(total)s Angeboten gespeichert") % {
@@ -133,6 +136,10 @@ class OfferImport:
                     "total": number_format(total, force_grouping=True),
                 }
         self.report.stored = True
+
+
+def changed_meanwhile():
+    return Refused(_("Inzwischen hat jemand etwas geändert. Bitte die Datei noch einmal prüfen."))
 
 
 def named(row, columns):

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from offers.models import Offer
+from offers.models import Offer, Organisation
 from tests.factories import make_offer
 from tests.offers.tables import NEW, csv_file, make_basics
 
@@ -35,41 +35,111 @@ def text_of(response):
     return b"".join(response.streaming_content).decode()
 
 
+def waiting(page):
+    """Return what the form of a report sends: the file that waits, and what it would do."""
+    return dict(re.findall(r'name="(store|seen)" value="(\w+(?:\.table)?)"', page))
+
+
+def store(client, page):
+    return client.post(f"{URL}einlesen/", waiting(page))
+
+
 def test_staff_see_what_a_file_does_before_it_is_stored(staff_client):
     make_basics()
     page = text_of(upload(staff_client, csv_file(NEW)))
     assert "1 von 1 Zeilen geprüft" in page and "1 neu" in page and not Offer.objects.exists()
-    name = re.search(r'name="store" value="(\w+\.table)"', page)[1]
-    page = text_of(staff_client.post(f"{URL}einlesen/", {"store": name}))
+    checked, page = page, text_of(store(staff_client, page))
     assert "Die Angebote sind gespeichert." in page
     assert Offer.objects.get().history.get().history_user.username == "redaktion"
     assert "Zum Weiterarbeiten bitte neu herunterladen." in page
     assert kept() == []
-    again = staff_client.post(f"{URL}einlesen/", {"store": name})
+    again = store(staff_client, checked)
     assert "schon eingelesen" in again.content.decode()
 
 
 def test_a_double_click_stores_once_and_says_so(staff_client):
     make_basics()
     page = text_of(upload(staff_client, csv_file(NEW)))
-    name = re.search(r'name="store" value="(\w+\.table)"', page)[1]
     read_by_both = dict(staff_client.session)
-    first = staff_client.post(f"{URL}einlesen/", {"store": name})  # it has not begun to store
+    first = store(staff_client, page)  # it has not begun to store
     session = staff_client.session
     session.update(read_by_both)
     session.save()
-    second = staff_client.post(f"{URL}einlesen/", {"store": name})
+    second = store(staff_client, page)
     assert not second.streaming and "schon eingelesen" in second.content.decode()
     assert "Die Angebote sind gespeichert." in text_of(first)
     assert kept() == []
 
 
+MEANWHILE = "Inzwischen hat jemand etwas geändert. Bitte die Datei noch einmal prüfen."
+
+
+def test_only_what_the_report_said_is_stored(staff_client):
+    first, second = make_offer(), make_offer(slug="b")
+    rows = [{"id": offer.uuid, "Telefon": offer.phone} for offer in (first, second)]
+    rows[1]["Telefon"] = "06431/296-1"
+    page = text_of(upload(staff_client, csv_file(*rows)))
+    assert "1 geändert, 1 unverändert" in page
+    first.phone = "06431/296-7"
+    first.save()
+    page = text_of(store(staff_client, page))
+    assert MEANWHILE in page and kept() == []
+    assert sorted(Offer.objects.values_list("phone", flat=True)) == [second.phone, "06431/296-7"]
+    page = text_of(upload(staff_client, csv_file(*rows)))
+    assert "2 geändert" in page
+    assert "Die Angebote sind gespeichert." in text_of(store(staff_client, page))
+
+
+def test_what_the_report_had_no_room_for_counts_as_well(staff_client, monkeypatch):
+    monkeypatch.setattr("offers.exchange_report.MOST_CHANGES", 1)
+    monkeypatch.setattr("offers.exchange_report.LONGEST", 5)
+    first, second = make_offer(), make_offer(slug="b", summary_de="Heute und morgen.")
+    rows = [{"id": offer.uuid, "Kurz gesagt": "Immer."} for offer in (first, second)]
+    for text in ("Heute und übermorgen.", "Immer."):
+        page = text_of(upload(staff_client, csv_file(*rows)))
+        second.summary_de = text
+        second.save()
+        assert MEANWHILE in text_of(store(staff_client, page))
+
+
+def test_a_secret_address_that_somebody_else_changed_counts_as_well(staff_client):
+    offer = make_offer(confidential_address=True, places=[{"street": "Weg 1"}])
+    page = text_of(upload(staff_client, csv_file({"id": offer.uuid, "Ort: Straße": "Weg 2"})))
+    offer.places.update(street="Weg 3")
+    assert MEANWHILE in text_of(store(staff_client, page))
+
+
+def test_a_second_one_that_was_made_meanwhile_is_not_stored_unseen(staff_client):
+    make_basics()
+    page = text_of(upload(staff_client, csv_file(NEW)))
+    make_offer(title_de=NEW["Titel"], organisation=Organisation.objects.get(slug="verein"))
+    assert MEANWHILE in text_of(store(staff_client, page))
+    assert Offer.objects.count() == 1
+
+
+def test_other_edits_do_not_stop_an_import(staff_client):
+    offer = make_offer()
+    page = text_of(upload(staff_client, csv_file({"id": offer.uuid, "Telefon": "06431/296-1"})))
+    offer.summary_de = "Anders."
+    offer.save()
+    make_offer(slug="b")
+    assert "Die Angebote sind gespeichert." in text_of(store(staff_client, page))
+    offer.refresh_from_db()
+    assert (offer.phone, offer.summary_de) == ("06431/296-1", "Anders.")
+
+
+def test_nothing_is_stored_without_a_report(staff_client):
+    make_basics()
+    name = waiting(text_of(upload(staff_client, csv_file(NEW))))["store"]
+    assert MEANWHILE in text_of(staff_client.post(f"{URL}einlesen/", {"store": name}))
+    assert not Offer.objects.exists()
+
+
 def test_a_kept_file_belongs_to_one_session(staff_client, client):
     make_basics()
     page = text_of(upload(staff_client, csv_file(NEW)))
-    name = re.search(r'name="store" value="(\w+\.table)"', page)[1]
     client.force_login(User.objects.create_superuser("andere", password="x"))
-    response = client.post(f"{URL}einlesen/", {"store": name})
+    response = store(client, page)
     assert "nicht mehr da" in response.content.decode() and not Offer.objects.exists()
 
 

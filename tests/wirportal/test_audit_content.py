@@ -1,7 +1,6 @@
 """What leaves, comes in, is published or hidden: all of it goes on record."""
 
 import io
-import re
 
 import pytest
 from django.contrib.auth.models import User
@@ -18,8 +17,7 @@ from tests.languages.test_deleted import bring_back, delete
 from tests.languages.test_exchange_admin import EXPORT, IMPORT, changed_file
 from tests.languages.test_exchange_admin import upload as upload_po
 from tests.offers.tables import NEW, csv_file, make_basics, run
-from tests.offers.test_exchange_admin import URL as OFFERS
-from tests.offers.test_exchange_admin import text_of, upload
+from tests.offers.test_exchange_admin import store, text_of, upload
 from tests.wirportal.audit_log import URL, change, entries, save
 from wirportal.models import Action
 
@@ -58,22 +56,16 @@ def test_a_file_is_on_record_however_it_is_asked_for(staff_client, starter):
 
 
 def uploaded(client, **values):
-    """Return the name of an uploaded table of one offer that waits to be read in."""
-    page = text_of(upload(client, csv_file(NEW | values)))
-    return re.search(r'name="store" value="(\w+\.table)"', page)[1]
-
-
-def begin_to_store(client, name):
-    """Return the answer to an import; nothing is stored before it is read."""
-    return client.post(f"{OFFERS}einlesen/", {"store": name})
+    """Return the report of a table of one offer that waits to be read in."""
+    return text_of(upload(client, csv_file(NEW | values)))
 
 
 def test_an_import_of_offers_is_on_record_with_what_it_published(staff_client):
     make_languages()
     make_basics()
-    name = uploaded(staff_client, **PUBLIC)
+    page = uploaded(staff_client, **PUBLIC)
     assert entries() == []
-    text_of(begin_to_store(staff_client, name))
+    text_of(store(staff_client, page))
     assert entries() == [
         ("redaktion", Action.PUBLISHED, "Angebot: Sprachcafé", "angebote.csv"),
         ("redaktion", Action.IMPORT, "angebote.csv", "1 Angebote"),
@@ -83,7 +75,7 @@ def test_an_import_of_offers_is_on_record_with_what_it_published(staff_client):
 def test_an_import_counts_what_it_has_stored_and_nothing_else(staff_client, staff, tmp_path):
     make_basics()
     for title in ("Sprachcafé", "Chor"):
-        answer = begin_to_store(staff_client, uploaded(staff_client, Titel=title))
+        answer = store(staff_client, uploaded(staff_client, Titel=title))
         anna = User.objects.create_user(f"anna-{title}")
         other = csv_file(NEW | {"Titel": f"Von Anna: {title}"})
         assert run(other, tmp_path, user=anna).stored
@@ -97,7 +89,7 @@ def test_an_import_counts_what_it_has_stored_and_nothing_else(staff_client, staf
 
 def test_an_import_is_on_record_though_nobody_reads_the_answer_to_its_end(staff_client):
     make_basics()
-    answer = begin_to_store(staff_client, uploaded(staff_client))
+    answer = store(staff_client, uploaded(staff_client))
     for part in answer.streaming_content:
         if "Die Angebote sind gespeichert." in part.decode():
             break
