@@ -80,6 +80,7 @@ KEYS = {Municipality: ("slug", "ags"), "contacts.SpokenLanguage": ("code",)}
 WIDGETS = {
     RichTextField: values.RichText,
     PhoneField: lambda field: values.Phone(),
+    models.TextField: values.LongText,
     models.URLField: lambda field: values.Link(),
     models.CharField: lambda field: values.Line(),
     models.BooleanField: lambda field: values.YesNo(),

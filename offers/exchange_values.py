@@ -69,13 +69,24 @@ class Link(Line):
         return forms.URLField(assume_scheme="https").to_python(text)  # of "www.example.org", too
 
 
-class RichText(Text):
+class LongText(Text):
+    """A text whose length only its form checks, not the model."""
+
     def __init__(self, model_field):
         super().__init__()
-        self.model_field = model_field
+        self.model_field, self.form_field = model_field, model_field.formfield()
 
     def clean(self, value, row=None, **kwargs):
-        text = text_of(value)
+        text = self.cleaned(text_of(value))
+        self.form_field.run_validators(text.replace("\n", "\r\n"))  # as browsers send it
+        return text
+
+    def cleaned(self, text):
+        return text
+
+
+class RichText(LongText):
+    def cleaned(self, text):
         try:
             return sanitised(text if HTML.search(text) else as_html(text), self.model_field)
         except Refused as reason:

@@ -3,10 +3,14 @@
 import datetime
 
 import pytest
+from django.core.exceptions import ValidationError
+from django.forms import modelform_factory
 
 from contacts.models import SpokenLanguage
+from languages.fields import RichTextField
+from offers.exchange_values import RichText
 from offers.models import Offer
-from tests.factories import make_organisation, make_topic
+from tests.factories import make_offer, make_organisation, make_topic
 from tests.offers.tables import NEW, csv_file, make_basics, problems, run, xlsx_file
 from tests.offers.test_exchange_refused import with_sheet
 
@@ -60,6 +64,41 @@ def test_what_does_not_belong_into_one_line_is_taken_out(db, tmp_path):
     offer = Offer.objects.get()
     assert (offer.title_de, offer.text("title", "en")) == ("Offener Treff", "Open door")
     assert (offer.summary_de, offer.phone) == ("Eins.\nZwei.", "06431 296-0")
+
+
+def as_the_form_sees(offer, **values):
+    """Return the errors of the form of an offer for texts as a browser sends them."""
+    form = modelform_factory(Offer, fields=list(values))(
+        {name: text.replace("\n", "\r\n") for name, text in values.items()}, instance=offer
+    )
+    return list(form.errors.values())
+
+
+@pytest.mark.parametrize("text", ["x" * 501, "Zeile\n" * 71 + "xxxx", "Zeile\n" * 71 + "xxx"])
+@pytest.mark.parametrize(
+    ("name", "heading"), [("summary_de", "Kurz gesagt"), ("summary_ar", "Kurz gesagt (ar)")]
+)
+def test_a_text_is_as_long_as_its_form_allows(db, tmp_path, text, name, heading):
+    offer = make_offer()
+    expected = as_the_form_sees(offer, **{name: text})
+    report = run(csv_file({"id": offer.uuid, heading: text}), tmp_path)
+    assert [[message] for _line, _column, message in problems(report)] == expected
+    assert report.stored == (not expected)
+
+
+def test_a_rich_text_is_counted_with_its_marks_as_in_the_form(db):
+    field = RichTextField(max_length=12)
+    assert RichText(field).clean("Hallo") == "<p>Hallo</p>"
+    with pytest.raises(ValidationError, match="besteht aus 13 Zeichen"):
+        RichText(field).clean("Hallo!")
+    with pytest.raises(ValidationError, match="besteht aus 13 Zeichen"):
+        field.formfield().clean("<p>Hallo!</p>")
+
+
+def test_a_long_text_from_before_stops_no_other_cell(db, tmp_path):
+    offer = make_offer(summary_de="x" * 501)
+    row = {"id": offer.uuid, "Kurz gesagt": offer.summary_de, "Telefon": "06431/296-1"}
+    assert run(csv_file(row), tmp_path).changed == 1
 
 
 def test_a_web_address_is_completed_as_in_the_form(db, tmp_path):

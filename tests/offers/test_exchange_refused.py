@@ -177,6 +177,8 @@ CELLS = [
     ("Öffnungszeiten", "Mo 9-25", "Diese Uhrzeit gibt es nicht."),
     ("E-Mail", "keine", "E-Mail-Adresse"),
     ("Titel", "x" * 151, "150"),
+    ("Kurz gesagt", "x" * 501, "aus 501 Zeichen"),
+    ("Kurz gesagt (ar)", "x" * 501, "aus 501 Zeichen"),
     ("So geht es", "<script>alert(1)</script>", "HTML"),
     ("Kurz gesagt", "#REF!", "Die Formel in dieser Zelle ergibt einen Fehler."),
     ("id", "17", "Das ist keine id."),
