@@ -98,7 +98,7 @@ class OfferImport:
         report.changed += not is_new
         if is_new:
             report.public += is_public(offer)
-            self.warn_of_double(offer, row)
+            self.warn(offer, row)
         changes = pending(offer).pop("changes")
         pending(offer)["columns"] = [field for field, *_values in changes.values()]
         report.add_change(line, offer, is_new, changes)
@@ -106,10 +106,15 @@ class OfferImport:
             offer._prefetched_objects_cache = {}  # compared with, no longer needed
             self.offers.append(offer)
 
-    def warn_of_double(self, offer, row):
-        """Warn of a second one; with an id it is certain that it is another one."""
+    def warn(self, offer, row):
+        """Warn of a new offer where a known one may be meant."""
+        if "id" in row:
+            self.report.add_warning(
+                row.line,
+                _("Diese id gibt es nicht oder nicht mehr: Es entsteht ein neues Angebot."),
+            )
         title = (offer.organisation_id, fold(str(offer)))
-        if title in self.titles and "id" not in row:
+        if title in self.titles:
             message = _(
                 "„%(title)s“ gibt es bei dieser Organisation schon. Zum Ändern bitte die "
                 "heruntergeladene Tabelle mit der Spalte „id“ nehmen."

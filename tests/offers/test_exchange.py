@@ -269,14 +269,22 @@ def test_a_date_of_the_check_in_a_table_is_the_editors_own(db, tmp_path):
     assert offer.history.first().verified_source == "editors"
 
 
-def test_a_changed_offer_is_not_called_a_second_one(db, tmp_path):
+def test_a_row_of_an_offer_that_is_gone_says_that_it_makes_a_new_one(db, tmp_path):
     offer = full_offer()
     row = {"id": str(offer.uuid), "Titel": "Neu"}
     assert run(csv_file(row), tmp_path).warnings == []
     data = exported()
     offer.delete()
+    gone = "Diese id gibt es nicht oder nicht mehr: Es entsteht ein neues Angebot."
+    report = run(data, tmp_path, dry_run=True)
+    assert [(w.line, w.message) for w in report.warnings] == [(2, gone)]
     make_offer(title_de="Neu", slug="neu")
-    assert run(data, tmp_path).warnings == []
+    report = run(data, tmp_path)
+    assert (report.new, report.stored) == (1, True)
+    assert [w.message.split(" Zum ")[0] for w in report.warnings] == [
+        gone,
+        "„Neu“ gibt es bei dieser Organisation schon.",
+    ]
 
 
 def test_equal_titles_in_one_file_get_addresses_of_their_own(db, tmp_path):
