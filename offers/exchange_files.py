@@ -5,16 +5,14 @@ import io
 import re
 import zipfile
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 
-import openpyxl
 from django.utils.translation import gettext as _
-from openpyxl.worksheet import _reader
-from openpyxl.xml.constants import SHEET_MAIN_NS
+from openpyxl import load_workbook
 
 from languages.po_checks import Refused
 
+from . import exchange_cells  # noqa: F401  openpyxl reads with it
 from .exchange_columns import SHEET
 
 LARGEST = {"xlsx": 20, "csv": 60}  # MB; nothing is packed in a CSV file
@@ -34,25 +32,8 @@ FIRST_CHARACTERS = 2**16
 
 OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^<>]{0,200}?ref="([A-Z0-9:]+)"')
-PLAIN = f"{{{SHEET_MAIN_NS}}}t"
-FORMATTED = f"{{{SHEET_MAIN_NS}}}r/{PLAIN}"
 #: What a spreadsheet takes for a formula has an apostrophe before it; one is taken off again.
 ESCAPED = re.compile(r"\A'(?='*[=+\-@\t\r])")
-
-
-@dataclass
-class CellText:
-    """The text that stands in a cell itself; openpyxl's own class takes a tenth of an import."""
-
-    content: str
-
-    @classmethod
-    def from_tree(cls, node):
-        parts = chain(node.iterfind(PLAIN), node.iterfind(FORMATTED))
-        return cls("".join(part.text or "" for part in parts))
-
-
-_reader.Text = CellText
 
 
 @dataclass
@@ -94,7 +75,7 @@ def read_xlsx(data, knows):
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             check_archive(archive)
-            book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+            book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
             try:
                 sheet = fitting_sheet(book, knows)
                 check_merged(archive, sheet)
