@@ -6,7 +6,8 @@ from itertools import chain
 
 from django.utils.translation import gettext as _
 from openpyxl.reader import excel
-from openpyxl.worksheet import _reader
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet import _read_only, _reader
 from openpyxl.xml.constants import SHEET_MAIN_NS
 from openpyxl.xml.functions import iterparse
 
@@ -37,6 +38,26 @@ class CellText:
         return cls("".join(part.text or "" for part in parts))
 
 
+@dataclass(frozen=True)
+class NoResult:
+    """Stands for the value of a formula that no spreadsheet has calculated yet."""
+
+    cell: str
+
+
+class Parser(_reader.WorkSheetParser):
+    """Tells a formula without a result from a blank cell."""
+
+    def parse_cell(self, element):
+        cell = super().parse_cell(element)
+        if cell["value"] is None and element.find(_reader.FORMULA_TAG) is not None:
+            # Excel writes a result that is a blank text as a blank value of this type.
+            is_blank = element.get("t") == "str" and element.find(_reader.VALUE_TAG) is not None
+            if not is_blank:
+                cell["value"] = NoResult(f"{get_column_letter(cell['column'])}{cell['row']}")
+        return cell
+
+
 def shared_texts(source):
     """Return the texts that cells name by number; openpyxl keeps a node of each, without limit."""
     if sum(chunk.count(b"<") for chunk in iter(partial(source.read, MB), b"")) > MOST_MARKS:
@@ -62,4 +83,5 @@ def too_large():
 
 
 _reader.Text = CellText
+_read_only.WorkSheetParser = Parser
 excel.read_string_table = shared_texts

@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 
 from languages.po_checks import Refused
 
-from . import exchange_cells  # noqa: F401  openpyxl reads with it
+from .exchange_cells import NoResult
 from .exchange_columns import SHEET
 
 LARGEST = {"xlsx": 20, "csv": 60}  # MB; nothing is packed in a CSV file
@@ -230,6 +230,8 @@ def known_headings(text, delimiter, knows):
 def make_table(rows):
     rows = iter(rows)
     _line, headings = next(rows)
+    for value in headings:
+        check_result(value)
     headings = ["" if value is None else str(value).strip() for value in headings]
     table = Table(headings)
     for line, values in rows:
@@ -237,7 +239,8 @@ def make_table(rows):
             raise Refused(
                 _("Die Tabelle hat mehr als 20.000 Zeilen. Bitte in mehrere Dateien aufteilen.")
             )
-        table.rows.append((line, named_cells(headings, line, values)))
+        if cells := named_cells(headings, line, values):
+            table.rows.append((line, cells))
     if not table.rows:
         raise Refused(_("Unter den Überschriften steht nichts."))
     return table
@@ -249,9 +252,23 @@ def named_cells(headings, line, values):
         if value is None:
             continue
         if number >= len(headings) or not headings[number]:
+            if isinstance(value, NoResult):
+                continue  # nothing there that anybody sees
             raise Refused(
                 _("In Zeile %(line)s steht „%(value)s“ in einer Spalte ohne Überschrift.")
                 % {"line": line, "value": str(value)[:50]}
             )
+        check_result(value)
         cells[headings[number]] = value
     return cells
+
+
+def check_result(value):
+    if isinstance(value, NoResult):
+        raise Refused(
+            _(
+                "In %(cell)s steht eine Formel ohne Ergebnis. Bitte in Excel öffnen, speichern und "
+                "noch einmal hochladen."
+            )
+            % {"cell": value.cell}
+        )

@@ -6,7 +6,6 @@ from types import SimpleNamespace
 
 import pytest
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
 
 from offers import exchange_files
 from offers.models import Offer
@@ -268,16 +267,3 @@ def test_an_old_offer_that_cannot_be_reached_stops_no_other_row(db, tmp_path):
     rows = [{"id": str(o.uuid), "Titel": t} for o, t in ((old, old.title_de), (other, "Neu"))]
     report = run(csv_file(*rows), tmp_path)
     assert (report.unchanged, report.changed, problems(report)) == (1, 1, [])
-
-
-def test_of_a_formula_only_its_value_counts(db, tmp_path):
-    make_basics()
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("Angebote")
-    sheet.append([*NEW, "Quelle"])
-    text = WriteOnlyCell(sheet, "=1+1")
-    text.data_type = "s"
-    sheet.append([*NEW.values(), text])
-    sheet.append([*NEW.values(), "=1+1"])  # never calculated: it has no value
-    assert run(saved(book), tmp_path).new == 2
-    assert list(Offer.objects.order_by("pk").values_list("source", flat=True)) == ["=1+1", ""]

@@ -1,4 +1,4 @@
-"""Workbooks as Excel writes them: the texts stand in a part of their own."""
+"""Workbooks as Excel writes them: texts in a part of their own, formulas with their results."""
 
 import io
 import re
@@ -6,6 +6,8 @@ import tracemalloc
 import zipfile
 
 import pytest
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
 from openpyxl.reader.strings import read_string_table
 from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
 
@@ -14,8 +16,8 @@ from offers import exchange_cells
 from offers.exchange_columns import all_columns
 from offers.exchange_files import MOST_ROWS
 from offers.models import Offer
-from tests.offers.tables import NEW, make_basics, problems, run, xlsx_file
-from tests.offers.test_exchange_refused import zipped
+from tests.offers.tables import NEW, book_of, make_basics, problems, run, saved, xlsx_file
+from tests.offers.test_exchange_refused import with_sheet, zipped
 
 PART = "xl/sharedStrings.xml"
 PLACE = f'<Override PartName="/{PART}" ContentType="{SHARED_STRINGS}"/></Types>'
@@ -89,3 +91,53 @@ def test_nothing_but_the_texts_is_kept():
         assert tracemalloc.get_traced_memory()[1] < 2**20
     finally:
         tracemalloc.stop()
+
+
+FORMULA = "<f>1+1</f><v></v>"  # as openpyxl writes it: never calculated
+
+
+def test_of_a_formula_only_its_value_counts(db, tmp_path):
+    make_basics()
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("Angebote")
+    sheet.append([*NEW, "Quelle"])
+    text = WriteOnlyCell(sheet, "=1+1")
+    text.data_type = "s"
+    sheet.append([*NEW.values(), text])
+    sheet.append([*NEW.values(), "=1+1"])
+    data = with_sheet(saved(book), FORMULA, "<f>1+1</f><v>2</v>")
+    assert run(data, tmp_path).new == 2
+    assert list(Offer.objects.order_by("pk").values_list("source", flat=True)) == ["=1+1", "2"]
+
+
+@pytest.mark.parametrize("blank", ["<f>1+1</f><v></v>", "<f>1+1</f><v/>", "<f>1+1</f>"])
+def test_a_formula_without_a_result_is_named(db, tmp_path, blank):
+    make_basics()
+    data = xlsx_file({**NEW, "Telefon": "06431/296-0"}, {**NEW, "Telefon": "=1+1"})
+    assert run(with_sheet(data, FORMULA, blank), tmp_path).refused == (
+        "In E3 steht eine Formel ohne Ergebnis. Bitte in Excel öffnen, speichern und noch einmal "
+        "hochladen."
+    )
+    data = with_sheet(with_sheet(data, FORMULA, blank), ' r="E3"', "")
+    assert "In E3 steht" in run(data, tmp_path).refused
+
+
+def test_a_heading_without_a_result_is_named(db, tmp_path):
+    assert "In E1 steht" in run(xlsx_file({**NEW, "=1+1": None}), tmp_path).refused
+
+
+@pytest.mark.parametrize("value", ["<v></v>", "<v/>"])
+def test_a_blank_text_is_a_result(db, tmp_path, value):
+    make_basics()
+    data = xlsx_file({**NEW, "Telefon": "=1+1"})
+    data = with_sheet(data, f'r="E2">{FORMULA}', f'r="E2" t="str"><f>""</f>{value}')
+    assert run(data, tmp_path).new == 1
+
+
+def test_formulas_outside_of_the_table_stop_nothing(db, tmp_path):
+    make_basics()
+    book = book_of(NEW)
+    book["Angebote"]["H2"] = book["Angebote"]["H9"] = "=COUNTA(A:A)"
+    book.create_sheet("Notizen", 0).append(["Titel", "Themen", "=1+1"])
+    report = run(saved(book), tmp_path)
+    assert (report.total, report.stored) == (1, True)
