@@ -148,7 +148,7 @@ def test_what_offers_use_is_not_deleted(editor_client, model, make, relation):
     ("values", "place", "text"),
     [
         ({"published": False}, {}, "Die Organisation ist nicht veröffentlicht"),
-        ({"street": "Weg 1"}, {"confidential_address": True}, "Bei der Organisation steht aber"),
+        ({"street": "Weg 1"}, {"confidential_address": True}, "die Straße der Organisation nicht"),
     ],
 )
 def test_an_editor_is_told_what_the_organisation_shows(editor_client, topic, values, place, text):

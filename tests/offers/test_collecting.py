@@ -189,7 +189,6 @@ HOSTILE = [
 
 
 def test_nothing_in_the_address_breaks_a_page_that_carries_it(client, offers):
-    plain = len(client.get("/de/angebote/?seite=1").content)
     for name, value in product(("z", "von"), HOSTILE):
         for path in ("angebote/", "angebote/o1/", "kontakte/", "merkzettel/"):
             parameters = {"seite": "1", "z": "a1", name: value}
@@ -197,4 +196,4 @@ def test_nothing_in_the_address_breaks_a_page_that_carries_it(client, offers):
             assert response.status_code == 200, (path, name, value)
             html = response.content.decode()
             assert "<b>" not in html and "//evil.example" not in html
-            assert len(html) < 2 * plain, (path, name, value)
+            assert len(html) < 50_000, (path, name, value)
