@@ -9,36 +9,20 @@ from django.utils import timezone
 from modeltranslation.utils import build_localized_fieldname
 
 from languages.registry import REGISTRY
-from offers import searchindex, searchterms
+from offers import searchindex
 from offers.models import Offer, SearchTerm, SearchText, Synonym
 from offers.overview import overview
 from offers.search import search
 from tests.admin_forms import form_data
 from tests.factories import (
-    make_languages,
     make_municipality,
     make_offer,
-    make_programme,
     make_topic,
 )
+from tests.offers.searching import find, site  # noqa: F401  the fixture
 from tests.offers.staff import change
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.django_db]
-
-LINK = re.compile(r'class="card offer.*?/angebote/([\w-]+)/"', re.DOTALL)
-
-
-@pytest.fixture(autouse=True)
-def site(db):
-    make_languages("de", "ar", "en", "uk")
-    make_programme()
-
-
-def find(client, query, code="de", **parameters):
-    """Return the slugs of the offers on the page, in its order."""
-    response = client.get(f"/{code}/angebote/", {"q": query, **parameters})
-    assert response.status_code == 200
-    return LINK.findall(response.content.decode())
 
 
 def test_a_word_in_the_title_comes_before_one_in_the_text(client):
@@ -245,61 +229,6 @@ def test_a_mistyped_town_is_found(client):
     make_offer(title_de="Chor", slug="choir", municipalities=[town])
 
     assert find(client, "Weilbrug") == find(client, "chor weilburg") == ["choir"]
-
-
-def test_a_search_without_result_is_counted_once_per_request(client):
-    make_offer(title_de="Chor")
-
-    for query, code in [("Yoga", "de")] * 2 + [(" yoga\n", "de"), ("Yoga", "ar"), ("Chor", "de")]:
-        find(client, query, code)
-
-    terms = SearchTerm.objects.values_list("term", "language", "number")
-    assert sorted(terms) == [("yoga", "ar", 1), ("yoga", "de", 3)]
-    assert SearchTerm.objects.first().last_day == timezone.localdate()
-
-
-def test_a_result_that_a_filter_hides_is_not_counted(client):
-    make_offer(title_de="Chor")
-
-    assert find(client, "Chor", kostenlos="1") == []
-    assert find(client, "Yoga", kostenlos="1") == []
-    assert [row.term for row in SearchTerm.objects.all()] == ["yoga"]
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        "erika@example.org",
-        "Frau Yoga erika@example.org",
-        "06431 296538",
-        "0 6 4 3 1 2 9",
-        "٠٦٤٣١٢٩٦",
-        "+49 (0) 6431-296",
-        "...",
-    ],
-)
-def test_addresses_and_numbers_are_never_kept(client, query):
-    assert find(client, query) == []
-
-    assert not SearchTerm.objects.exists()
-
-
-def test_the_list_of_terms_does_not_grow_without_end(client, monkeypatch):
-    monkeypatch.setattr(searchterms, "MOST_TERMS", 3)
-    monkeypatch.setattr(searchterms, "ROOM", 2)
-
-    for word in ("yoga", "yoga", "yogax", "yogaxx", "yogaxxx", "yogaxxxx"):
-        find(client, word)
-
-    assert SearchTerm.objects.count() <= 3
-    assert SearchTerm.objects.get(term="yoga").number == 2  # asked twice: it stays
-    assert SearchTerm.objects.filter(term="yogaxxxx").exists()
-
-
-def test_long_terms_are_shortened(client):
-    find(client, "yoga " * 50)
-
-    assert SearchTerm.objects.get().term == ("yoga " * 20)[:100]
 
 
 def test_synonyms_of_the_admin_work_at_the_next_request(staff_client):
