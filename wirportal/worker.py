@@ -23,6 +23,11 @@ REFUSED = {
     errors.LimitRequestHeaders: "431 Request Header Fields Too Large",
     errors.ExpectationFailed: "417 Expectation Failed",
 }
+#: Its language is not known: gunicorn has not read so far. A search may be too long by mistake.
+TOO_LONG = """\
+Die Adresse ist zu lang. Bitte suchen Sie mit weniger Wörtern.
+The address is too long. Please search for fewer words.
+"""
 HEADERS = """\
 Connection: close
 Content-Type: text/plain; charset=utf-8
@@ -255,7 +260,8 @@ class Worker(ThreadWorker):
         else:
             status = "500 Internal Server Error"
             self.log.error("A request could not be answered", exc_info=exc)
-        body = f"{status}\n"
+        text = TOO_LONG if isinstance(exc, errors.LimitRequestLine) else f"{status}\n"
+        body = text.encode()
         head = f"HTTP/1.1 {status}\n{HEADERS}Content-Length: {len(body)}\n\n"
         with suppress(OSError):  # whoever sent it may be gone
-            write_nonblock(client, head.replace("\n", "\r\n").encode() + body.encode())
+            write_nonblock(client, head.replace("\n", "\r\n").encode() + body)

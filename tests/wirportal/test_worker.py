@@ -205,6 +205,16 @@ def test_who_does_not_hang_up_keeps_nobody_waiting(server):
 
 
 @pytest.mark.parametrize("server", [600], indirect=True)
+def test_an_address_that_is_too_long_is_explained(server):
+    with closing(connect(server)) as client:
+        send(client, f"/search?q={'x' * 10_000}")
+        with closing(http.client.HTTPResponse(client)) as response:
+            response.begin()
+            assert response.status == 414
+            assert "Die Adresse ist zu lang." in response.read().decode()
+
+
+@pytest.mark.parametrize("server", [600], indirect=True)
 def test_who_expects_a_word_before_is_told_once(server):
     with closing(connect(server)) as client:
         send(client, "/")
